@@ -1,0 +1,70 @@
+//! What visitors do for themselves.
+
+use axum::extract::State;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use domain::service_day::{Channel, DayEvent};
+use domain::{Actor, Event, QueueId, TicketId};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::answer;
+use crate::extract::{Body, Id, Key, Tenant};
+use crate::problem::Problem;
+use crate::state::Api;
+use crate::tickets::issued;
+
+/// What the seed system's sign-up form sends. Name, e-mail and phone are read and let go: there is no place
+/// outside the log to keep them yet, and inside it they must not be.
+#[derive(Deserialize)]
+pub(crate) struct SignUp {
+    #[serde(default)]
+    channel: Channel,
+}
+
+/// What a visitor is told, with the seed system's field names: here `position` is the place in line.
+#[derive(Serialize)]
+struct SignedUp {
+    ticket_id: TicketId,
+    ticket_number: std::sync::Arc<str>,
+    queue_id: QueueId,
+    queue_name: std::sync::Arc<str>,
+    service_name: std::sync::Arc<str>,
+    status: &'static str,
+    position: u32,
+    eta_seconds: Option<u32>,
+    created_at: DateTime<Utc>,
+}
+
+/// `POST queues/{queue}/signup/`: a visitor takes a ticket.
+pub(crate) async fn sign_up(
+    State(api): State<Api>,
+    Tenant(tenant): Tenant,
+    Id(queue_id): Id<QueueId>,
+    key: Key,
+    Body(SignUp { channel }): Body<SignUp>,
+) -> Result<Response, Problem> {
+    let executed = issued(&api, &tenant, (queue_id, 0, channel), Actor::Public, key).await?;
+    let directory = api.directory(&tenant).await?;
+    let queue = directory.queues.get(&queue_id).map(|entry| &entry.queue);
+    let queue = queue.ok_or_else(|| Problem::unknown("queue", queue_id))?;
+    let signed_up = executed.events.iter().find_map(|recorded| {
+        let Event::Day(event) = &recorded.event else { return None };
+        let DayEvent::TicketIssued { ticket, position_in_line, estimate_seconds, at, .. } = event
+        else {
+            return None;
+        };
+        Some(SignedUp {
+            ticket_id: ticket.id,
+            ticket_number: ticket.number.clone(),
+            queue_id,
+            queue_name: queue.name.clone(),
+            service_name: queue.service_name.clone().unwrap_or_else(|| queue.name.clone()),
+            status: "en_attente",
+            position: *position_in_line,
+            eta_seconds: *estimate_seconds,
+            created_at: *at,
+        })
+    });
+    Ok(answer::answer(StatusCode::CREATED, &executed, signed_up))
+}

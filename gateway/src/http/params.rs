@@ -1,0 +1,113 @@
+//! What requests say in their paths, queries and connections, read the same way everywhere.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{ConnectInfo, FromRequestParts, Query};
+use domain::{DisplayId, Position};
+use http::request::Parts;
+use serde::Deserialize;
+
+use super::Problem;
+use crate::hub::{Hub, Tenant};
+use crate::room::{Resume, RoomCell};
+
+/// `?after=<seq>&epoch=<epoch>`.
+#[derive(Deserialize)]
+pub(crate) struct ResumeQuery {
+    after: Option<String>,
+    epoch: Option<String>,
+}
+
+impl ResumeQuery {
+    /// Where the reader says it stands, if it says so.
+    pub(crate) fn read(
+        query: Result<Query<Self>, QueryRejection>,
+    ) -> Result<Option<Resume>, Problem> {
+        let Query(query) = query.map_err(|error| Problem::malformed(error.body_text()))?;
+        Resume::from_query(query.after.as_deref(), query.epoch.as_deref())
+            .map_err(|error| Problem::malformed(format!("{error}. Leave it out to begin anew.")))
+    }
+}
+
+/// `?min_position=<position>`: the answer must know at least the event at that position.
+#[derive(Deserialize)]
+pub(crate) struct ReadQuery {
+    min_position: Option<String>,
+}
+
+impl ReadQuery {
+    /// The tenant, once its views have reached the position that the query asks for.
+    pub(crate) async fn tenant(
+        query: Result<Query<Self>, QueryRejection>,
+        hub: &Hub,
+        slug: &str,
+    ) -> Result<Arc<Tenant>, Problem> {
+        let Query(query) = query.map_err(|error| Problem::malformed(error.body_text()))?;
+        let min_position = match query.min_position {
+            Some(text) => text
+                .parse::<Position>()
+                .map_err(|error| Problem::malformed(format!("min_position: {error}.")))?,
+            None => Position::START,
+        };
+        let tenant = find_tenant(hub, slug)?;
+        if tenant.position() < min_position {
+            let millis = u64::from(hub.limits().min_position_wait_millis);
+            if !tenant.wait_for(min_position, Duration::from_millis(millis)).await {
+                return Err(Problem::behind());
+            }
+        }
+        Ok(tenant)
+    }
+}
+
+/// A tenant that is registered.
+pub(crate) fn find_tenant(hub: &Hub, slug: &str) -> Result<Arc<Tenant>, Problem> {
+    ready(hub)?;
+    slug.parse()
+        .ok()
+        .and_then(|slug| hub.tenant(&slug))
+        .filter(|tenant| tenant.is_registered())
+        .ok_or_else(|| Problem::unknown("tenant"))
+}
+
+/// Refuses while the process does not know all tenants yet.
+pub(crate) fn ready(hub: &Hub) -> Result<(), Problem> {
+    if hub.is_ready() { Ok(()) } else { Err(Problem::not_ready()) }
+}
+
+/// The room of an active display; none where a name is unknown or no name at all.
+pub(crate) fn find_room(
+    hub: &Hub,
+    slug: &str,
+    display: &str,
+) -> Result<Option<(Arc<Tenant>, Arc<RoomCell>)>, Problem> {
+    ready(hub)?;
+    let find = || {
+        let tenant = hub.tenant(&slug.parse().ok()?)?;
+        let room = tenant.room(display.parse::<DisplayId>().ok()?)?;
+        Some((tenant, room))
+    };
+    Ok(find())
+}
+
+/// An id in a path: one that cannot be read names nothing.
+pub(crate) fn id<T: FromStr>(text: &str, what: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::unknown(what))
+}
+
+/// The address of the client, where the server passes it on.
+pub(crate) struct PeerIp(pub(crate) Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for PeerIp {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(peer.map(|peer| peer.0.ip())))
+    }
+}

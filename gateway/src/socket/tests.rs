@@ -1,0 +1,406 @@
+//! Real sockets on a real port. Names cite the rules of `docs/spec/live.md`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Position;
+use futures_util::{SinkExt, StreamExt};
+use http::StatusCode;
+use serde_json::{Value, json};
+use tokio::net::TcpSocket;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::testing::{Client, DISPLAY, EPOCH, Log, QUEUE, Replica, Server, TENANT, settings, ticket_id};
+use crate::{Hub, Limits};
+
+async fn server() -> Server {
+    Server::start(Log::open(), Limits::default()).await
+}
+
+/// The status of a refused upgrade.
+async fn refusal(
+    server: &Server,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> http::Response<Option<Vec<u8>>> {
+    match server.connect(path, headers).await {
+        Err(Error::Http(response)) => *response,
+        Err(other) => panic!("expected a refusal, got {other}"),
+        Ok(_) => panic!("expected a refusal, got a socket"),
+    }
+}
+
+#[tokio::test]
+async fn lv1_connection_comes_first_and_says_where_the_reader_stands() {
+    let server = server().await;
+    let message = server.watch("").await.message().await;
+    assert_eq!(message["type"], "connection");
+    assert_eq!(message["status"], "connected");
+    assert_eq!(message["epoch"], EPOCH);
+    assert_eq!(message["build"], "0.0.0-test");
+    assert_eq!(message["position"], server.log.head().0);
+    assert_eq!(message["heartbeat_seconds"], 25);
+    assert_eq!(message["recovered"], false);
+    assert!(message["seq"].as_u64().unwrap() <= server.log.head().0);
+    assert_eq!(message["timestamp"], message["server_time"]);
+    assert_eq!(message["view"]["display"]["name"], "Hall");
+}
+
+#[tokio::test]
+async fn lv19_a_client_of_the_seed_system_works_unchanged() {
+    let mut server = server().await;
+    let mut client = server.watch("").await;
+    assert_eq!(client.message().await["status"], "connected");
+    server.log.issue_and_call(1);
+    server.publish();
+    let issued = client.message().await;
+    assert_eq!(issued["type"], "ticket_updated");
+    let called = client.message().await;
+    assert_eq!(called["type"], "ticket_called");
+    let ticket = called["ticket"].as_object().unwrap();
+    for field in
+        ["id", "number", "queue_name", "queue_id", "status", "called_at", "counter", "agent_name"]
+    {
+        assert!(ticket.contains_key(field), "{field}");
+    }
+    assert_eq!(ticket["id"], json!(ticket_id(1)));
+    assert_eq!(ticket["number"], "A001");
+    assert_eq!(ticket["queue_id"], json!(QUEUE));
+    assert_eq!(ticket["status"], "appele");
+    assert_eq!(ticket["counter"], "4");
+    assert!(ticket["called_at"].is_string() && called["timestamp"].is_string());
+    client.say(r#"{"type":"ping"}"#).await;
+    assert_eq!(client.message().await["type"], "pong");
+}
+
+#[tokio::test]
+async fn lv5_a_socket_that_was_away_gets_what_it_missed() {
+    let mut server = server().await;
+    let mut reader = Replica::default();
+    reader.take(&server.watch("").await.message().await);
+    for n in 1..=3 {
+        server.log.issue_and_call(n);
+    }
+    server.publish();
+    let query = format!("?after={}&epoch={EPOCH}", reader.seq);
+    let mut client = server.watch(&query).await;
+    let greeting = client.message().await;
+    assert_eq!((&greeting["resumed"], &greeting["recovered"]), (&json!(true), &json!(true)));
+    assert_eq!(greeting["seq"], reader.seq);
+    reader.take(&greeting);
+    for _ in 0..6 {
+        reader.take(&client.message().await);
+    }
+    assert!(!reader.needs_resync);
+    assert_eq!(reader.seq, server.log.head().0);
+    let numbers: Vec<_> = reader.announced.iter().map(|(number, _)| number.as_str()).collect();
+    assert_eq!(numbers, ["A001", "A002", "A003"]);
+}
+
+#[tokio::test]
+async fn lv6_another_epoch_gets_the_snapshot() {
+    let server = server().await;
+    let seq = server.watch("").await.message().await["seq"].clone();
+    let greeting = server.watch(&format!("?after={seq}&epoch=e0")).await.message().await;
+    assert_eq!(greeting["recovered"], false);
+    assert!(greeting["view"].is_object());
+}
+
+#[tokio::test]
+async fn lv9_a_malformed_after_is_refused_before_the_upgrade() {
+    let server = server().await;
+    for query in ["?after=soon&epoch=e1", "?after=-1", "?after=1&after=2"] {
+        let response = refusal(&server, &Server::display_path(query), &[]).await;
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+    }
+}
+
+#[tokio::test]
+async fn lv10_a_resume_works_across_a_restart() {
+    let mut first = server().await;
+    first.log.issue_and_call(1);
+    first.publish();
+    let seq = first.watch("").await.message().await["seq"].clone();
+    first.log.issue_and_call(2);
+    first.publish();
+    let query = format!("?after={seq}&epoch={EPOCH}");
+    let mut before = first.watch(&query).await;
+    let before = [before.text().await, before.text().await, before.text().await];
+
+    let hub = Hub::new(settings(Limits::default()));
+    let mut bootstrap = hub.bootstrap(TENANT.parse().unwrap());
+    bootstrap.feed(first.log.events.iter().map(Arc::as_ref));
+    hub.install(bootstrap, first.log.head());
+    hub.mark_ready();
+    let mut after = Server::serve(hub, first.log).await.watch(&query).await;
+    let after = [after.text().await, after.text().await, after.text().await];
+    assert_eq!(before, after);
+}
+
+/// A client whose receive buffer is small, so that it blocks its writer soon when it does not read.
+async fn narrow_client(server: &Server) -> Client {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    let stream = socket.connect(server.address).await.unwrap();
+    server.connect_over(stream, &Server::display_path(""), &[]).await.unwrap()
+}
+
+#[tokio::test]
+async fn lv26_a_reader_that_does_not_read_delays_nobody() {
+    let limits = Limits { write_deadline_seconds: 1, close_grace_seconds: 1, ..Limits::default() };
+    let mut server = Server::start(Log::open(), limits).await;
+    let _slow = narrow_client(&server).await;
+    let mut reader = Replica::default();
+    let mut quick = server.watch("").await;
+    reader.take(&quick.message().await);
+    let mut n = 0;
+    // Calls go on until the server has dropped the slow one.
+    while server.hub.sockets() > 1 {
+        for _ in 0..50 {
+            n += 1;
+            server.log.issue_and_call(n);
+        }
+        server.publish();
+        while reader.seq < server.room_seq() {
+            reader.take(&quick.message().await);
+            assert!(!reader.needs_resync);
+        }
+    }
+}
+
+#[tokio::test]
+async fn lv25_a_slow_reader_that_wakes_up_within_the_grace_learns_why() {
+    let limits = Limits { write_deadline_seconds: 1, close_grace_seconds: 30, ..Limits::default() };
+    let mut server = Server::start(Log::open(), limits).await;
+    let mut slow = narrow_client(&server).await;
+    // The buffers of the kernel fill, then the write blocks, then the seat is given back.
+    let mut n = 0;
+    while server.hub.readers(&TENANT.parse().unwrap(), DISPLAY) > 0 {
+        for _ in 0..50 {
+            n += 1;
+            server.log.issue_and_call(n);
+        }
+        server.publish();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(u16::from(slow.close().await.code), 4008);
+}
+
+#[tokio::test]
+async fn lv27_lv29_a_ping_is_answered_after_all_that_was_due() {
+    let mut server = server().await;
+    let mut client = server.watch("").await;
+    let mut reader = Replica::default();
+    reader.take(&client.message().await);
+    server.log.issue_and_call(1);
+    server.publish();
+    client.say(r#"{"type":"ping","extra":1}"#).await;
+    let pong = loop {
+        let message = client.message().await;
+        reader.take(&message);
+        if message["type"] == "pong" {
+            break message;
+        }
+    };
+    assert!(!reader.needs_resync, "its seq is where the reader stands");
+    assert_eq!(pong["position"], server.log.head().0);
+    assert_eq!(reader.seq, server.log.head().0);
+    assert!(pong["server_time"].is_string());
+}
+
+#[tokio::test]
+async fn lv28_a_heartbeat_comes_unasked_with_a_ping() {
+    let limits = Limits { heartbeat_seconds: 1, ..Limits::default() };
+    let server = Server::start(Log::open(), limits).await;
+    let mut client = server.watch("").await;
+    let greeting = client.message().await;
+    let pong = client.message().await;
+    assert_eq!(pong["type"], "pong");
+    assert_eq!(pong["seq"], greeting["seq"]);
+    assert!(matches!(client.socket.next().await, Some(Ok(Message::Ping(_)))));
+    // The client's pong is a sign of life: it stays longer than the silence that is allowed.
+    for _ in 0..3 {
+        assert_eq!(client.message().await["type"], "pong");
+    }
+}
+
+#[tokio::test]
+async fn lv30_a_client_that_was_not_heard_for_two_heartbeats_is_closed() {
+    let limits = Limits { heartbeat_seconds: 1, ..Limits::default() };
+    let server = Server::start(Log::open(), limits).await;
+    let client = server.watch("").await;
+    // A client that does not poll answers no ping.
+    while server.hub.readers(&TENANT.parse().unwrap(), DISPLAY) > 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut client = client;
+    assert_eq!(u16::from(client.close().await.code), 4009);
+}
+
+#[tokio::test]
+async fn lv31_what_is_not_understood_is_ignored_a_few_times() {
+    let limits = Limits { bad_messages_max: 2, ..Limits::default() };
+    let server = Server::start(Log::open(), limits).await;
+    let mut client = server.watch("").await;
+    client.message().await;
+    client.say(r#"{"type":"subscribe"}"#).await;
+    client.say("not json").await;
+    client.say(r#"{"type":"ping"}"#).await;
+    assert_eq!(client.message().await["type"], "pong");
+    client.say("[]").await;
+    assert_eq!(u16::from(client.close().await.code), 4011);
+}
+
+#[tokio::test]
+async fn lv32_a_client_that_talks_too_much_is_closed() {
+    let limits = Limits { client_messages_per_second_max: 5, ..Limits::default() };
+    let server = Server::start(Log::open(), limits).await;
+    let mut client = server.watch("").await;
+    for _ in 0..12 {
+        client.socket.feed(Message::text(r#"{"type":"ping"}"#)).await.unwrap();
+    }
+    client.socket.flush().await.unwrap();
+    assert_eq!(u16::from(client.close().await.code), 4010);
+}
+
+#[tokio::test]
+async fn lv33_binary_is_refused() {
+    let server = server().await;
+    let mut client = server.watch("").await;
+    client.socket.send(Message::binary(vec![1, 2, 3])).await.unwrap();
+    assert_eq!(u16::from(client.close().await.code), 1003);
+}
+
+#[tokio::test]
+async fn lv34_a_message_too_long_is_refused() {
+    let server = server().await;
+    let mut client = server.watch("").await;
+    client.say(&"x".repeat(5000)).await;
+    assert_eq!(u16::from(client.close().await.code), 1009);
+}
+
+#[tokio::test]
+async fn lv35_an_unknown_display_is_told_by_a_close_code_and_nothing_else() {
+    let server = server().await;
+    for path in [
+        "/ws/tenants/clinic/displays/00000000-0000-0000-0000-0000000000ff/".to_owned(),
+        "/ws/tenants/clinic/displays/hall".to_owned(),
+        format!("/ws/tenants/nobody/displays/{DISPLAY}/"),
+        format!("/ws/tenants/No_Name/displays/{DISPLAY}"),
+    ] {
+        let mut client = server.connect(&path, &[]).await.unwrap();
+        match client.socket.next().await {
+            Some(Ok(Message::Close(Some(frame)))) => assert_eq!(u16::from(frame.code), 4503),
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn lv36_a_display_that_is_turned_off_is_closed() {
+    let mut server = server().await;
+    let mut client = server.watch("").await;
+    client.message().await;
+    server.log.display(false);
+    server.publish();
+    assert_eq!(u16::from(client.close().await.code), 4503);
+    server.log.display(true);
+    server.publish();
+    assert_eq!(server.watch("").await.message().await["type"], "connection");
+}
+
+#[tokio::test]
+async fn lv37_pages_of_other_origins_may_not_watch() {
+    let server = server().await;
+    let path = Server::display_path("");
+    let own = format!("http://{}", server.address);
+    for origin in [own.as_str(), "https://www.example.org"] {
+        let mut client = server.connect(&path, &[("origin", origin)]).await.unwrap();
+        assert_eq!(client.message().await["type"], "connection", "{origin}");
+    }
+    for origin in ["https://evil.example", "null", "http://127.0.0.1"] {
+        let response = refusal(&server, &path, &[("origin", origin)]).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn lv38_readers_beyond_a_limit_are_asked_to_come_later() {
+    let path = Server::display_path("");
+    let one = |limits| async {
+        let server = Server::start(Log::open(), limits).await;
+        let mut first = server.watch("").await;
+        first.message().await;
+        let refused = refusal(&server, &path, &[]).await;
+        assert!(refused.headers().contains_key("retry-after"));
+        drop(first);
+        refused.status()
+    };
+    let limits = Limits { sockets_max: 1, ..Limits::default() };
+    assert_eq!(one(limits).await, StatusCode::SERVICE_UNAVAILABLE);
+    let limits = Limits { sockets_per_display_max: 1, ..Limits::default() };
+    assert_eq!(one(limits).await, StatusCode::SERVICE_UNAVAILABLE);
+    let limits = Limits { sockets_per_ip_max: Some(1), ..Limits::default() };
+    assert_eq!(one(limits).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn lv39_before_the_views_are_there_readers_are_asked_to_come_later() {
+    let server = Server::serve(Hub::new(settings(Limits::default())), Log::open()).await;
+    let response = refusal(&server, &Server::display_path(""), &[]).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let body: Value = serde_json::from_slice(response.body().as_ref().unwrap()).unwrap();
+    assert_eq!(body["type"], "/problems/not-ready");
+}
+
+#[tokio::test]
+async fn lv40_a_shutdown_lets_all_go_over_a_window() {
+    let server = server().await;
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        let mut client = server.watch("").await;
+        client.message().await;
+        clients.push(client);
+    }
+    let window = Duration::from_millis(400);
+    let begun = tokio::time::Instant::now();
+    let closes = async {
+        let closes = clients.iter_mut().map(|client| async move {
+            let close = client.close().await;
+            (begun.elapsed(), close)
+        });
+        futures_util::future::join_all(closes).await
+    };
+    let (mut closes, ()) = tokio::join!(closes, server.hub.drain(window));
+    closes.sort_by_key(|(after, _)| *after);
+    assert!(closes[4].0 - closes[0].0 >= window / 2, "spread out");
+    for (_, close) in &closes {
+        assert_eq!(u16::from(close.code), 4001);
+        let hint: Value = serde_json::from_str(&close.reason).unwrap();
+        assert_eq!(hint, json!({ "reconnect_in": [1, 5] }));
+    }
+    assert_eq!(server.hub.sockets(), 0);
+    let response = refusal(&server, &Server::display_path(""), &[]).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn lv48_after_a_start_without_open_days_seq_does_not_go_back() {
+    let mut first = server().await;
+    first.log.issue_and_call(1);
+    first.log.close_day();
+    first.publish();
+    let seq = first.watch("").await.message().await["seq"].as_u64().unwrap();
+
+    let hub = Hub::new(settings(Limits::default()));
+    let mut bootstrap = hub.bootstrap(TENANT.parse().unwrap());
+    let configuration = first.log.events.iter().filter(|e| e.position <= Position(6));
+    bootstrap.feed(configuration.map(Arc::as_ref));
+    hub.install(bootstrap, first.log.head());
+    hub.mark_ready();
+    let second = Server::serve(hub, first.log).await;
+    let greeting = second.watch(&format!("?after={seq}&epoch={EPOCH}")).await.message().await;
+    assert!(greeting["seq"].as_u64().unwrap() >= seq);
+    assert_eq!(greeting["seq"], second.log.head().0);
+}

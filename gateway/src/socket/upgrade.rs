@@ -1,0 +1,51 @@
+//! From a request to a socket: who may watch, from where on, and the buffers that the socket gets.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Path, Query, State, WebSocketUpgrade};
+use axum::response::Response;
+use http::HeaderMap;
+
+use super::session::Session;
+use crate::http::{PeerIp, Problem, ResumeQuery, check_origin, find_room};
+use crate::hub::Hub;
+use crate::limits::Limits;
+use crate::protocol::Close;
+use crate::reader::{Reader, let_in};
+
+/// `GET /ws/tenants/{slug}/displays/{id}/`.
+pub(crate) async fn upgrade(
+    State(hub): State<Arc<Hub>>,
+    Path((slug, display)): Path<(String, String)>,
+    query: Result<Query<ResumeQuery>, QueryRejection>,
+    PeerIp(ip): PeerIp,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    check_origin(&headers, &hub.settings().allowed_origins)?;
+    let upgrade = upgrade.map_err(|refusal| Problem::not_a_socket(refusal.body_text()))?;
+    let resume = ResumeQuery::read(query)?;
+    let permit = let_in(&hub, ip)?;
+    let upgrade = with_buffers(upgrade, hub.limits());
+    let reader = match find_room(&hub, &slug, &display)? {
+        Some((tenant, room)) => Ok(Reader::join(&hub, tenant, &room, resume.as_ref())?),
+        // Browsers do not show the status of a refused upgrade, so a close code tells.
+        None => Err(Close::UnknownDisplay),
+    };
+    let tracker = hub.settings().tracker.clone();
+    Ok(upgrade.on_upgrade(move |socket| {
+        tracker.track_future(Session::new(socket, permit, reader).run())
+    }))
+}
+
+/// Small buffers: they are what an idle socket costs.
+fn with_buffers(upgrade: WebSocketUpgrade, limits: &Limits) -> WebSocketUpgrade {
+    upgrade
+        .read_buffer_size(limits.read_buffer_bytes)
+        .write_buffer_size(limits.write_buffer_bytes)
+        .max_write_buffer_size(limits.write_buffer_bytes_max.max(limits.write_buffer_bytes + 1))
+        .max_message_size(limits.message_bytes_max)
+        .max_frame_size(limits.message_bytes_max)
+}

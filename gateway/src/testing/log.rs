@@ -1,0 +1,182 @@
+//! A tenant's log, written by hand: each event at the next position.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use domain::directory::{DirectoryEvent, Policy, TenantRegistered};
+use domain::service_day::{CallKind, CallReason, Channel, DayEvent, TicketRef};
+use domain::{
+    Actor, AgentId, CommandId, CounterId, DisplayId, Event, Metadata, Position, QueueId, Recorded,
+    SiteId, StreamId, TenantSlug, TicketId,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{at, ticket_id};
+
+/// The tenant of the tests.
+pub(crate) const TENANT: &str = "clinic";
+/// Its site.
+const SITE: SiteId = SiteId(Uuid::from_u128(0x51));
+/// Its queue.
+pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(0x61));
+/// Its counter.
+const COUNTER: CounterId = CounterId(Uuid::from_u128(0x71));
+/// Its display.
+pub(crate) const DISPLAY: DisplayId = DisplayId(Uuid::from_u128(0xD1));
+
+const AGENT: AgentId = AgentId(Uuid::from_u128(0xA1));
+
+/// Every event so far.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) events: Vec<Arc<Recorded>>,
+    sequences: BTreeMap<StreamId, u64>,
+    /// How many of the events were handed out.
+    handed_out: usize,
+}
+
+impl Log {
+    /// A tenant with a site, a queue, a counter, an agent and a display: positions 1 to 6.
+    pub(crate) fn configured() -> Self {
+        let mut log = Self::default();
+        let tenant = TenantRegistered { name: "Clinic".into(), locale: "fr".into() };
+        log.directory(DirectoryEvent::TenantRegistered(tenant));
+        let site = json!({ "id": SITE, "name": "Dakar", "time_zone": "Africa/Dakar" });
+        log.directory(DirectoryEvent::SiteDefined { site: read(site) });
+        let queue = json!({ "id": QUEUE, "site_id": SITE, "name": "Accueil", "prefix": "A" });
+        log.directory(DirectoryEvent::QueueDefined { queue: read(queue), policy_version: 1 });
+        let counter = json!({ "id": COUNTER, "site_id": SITE, "label": "4" });
+        log.directory(DirectoryEvent::CounterDefined { counter: read(counter) });
+        let agent = json!({ "id": AGENT, "site_id": SITE, "name": "Awa", "queues": [QUEUE] });
+        log.directory(DirectoryEvent::AgentDefined { agent: read(agent) });
+        log.display(true);
+        log
+    }
+
+    /// [`Log::configured`], and the day opened at position 7.
+    pub(crate) fn open() -> Self {
+        let mut log = Self::configured();
+        log.open_day();
+        log
+    }
+
+    /// The position of the last event.
+    pub(crate) fn head(&self) -> Position {
+        self.events.last().map_or(Position::START, |event| event.position)
+    }
+
+    /// What was added since the last time.
+    pub(crate) fn fresh(&mut self) -> &[Arc<Recorded>] {
+        let from = std::mem::replace(&mut self.handed_out, self.events.len());
+        &self.events[from..]
+    }
+
+    /// Defines the display, active or not.
+    pub(crate) fn display(&mut self, active: bool) {
+        let display = json!({ "id": DISPLAY, "site_id": SITE, "name": "Hall", "active": active });
+        self.directory(DirectoryEvent::DisplayDefined { display: read(display) });
+    }
+
+    /// Opens the day and seats the agent.
+    pub(crate) fn open_day(&mut self) {
+        let at = self.now();
+        self.day(DayEvent::DayOpened { site_id: SITE, date: date(), at, carried: Vec::new() });
+        let (agent_id, counter_id, counter) = (AGENT, COUNTER, "4".into());
+        self.day(DayEvent::AgentSeated { agent_id, counter_id, counter, at });
+    }
+
+    /// Closes the day.
+    pub(crate) fn close_day(&mut self) {
+        let (at, expired, carried) = (self.now(), Vec::new(), Vec::new());
+        self.day(DayEvent::DayClosed { site_id: SITE, at, expired, carried });
+    }
+
+    /// A visitor takes ticket `n` and the agent calls it.
+    pub(crate) fn issue_and_call(&mut self, n: u32) -> TicketId {
+        self.issue(n);
+        self.call(n)
+    }
+
+    /// A visitor takes ticket `n`.
+    pub(crate) fn issue(&mut self, n: u32) -> TicketId {
+        let at = self.now();
+        self.day(DayEvent::TicketIssued {
+            ticket: ticket(n),
+            ordinal: n,
+            priority: 0,
+            channel: Channel::Kiosk,
+            contact: false,
+            position_in_line: 1,
+            estimate_seconds: None,
+            at,
+        });
+        ticket_id(n)
+    }
+
+    /// The agent calls ticket `n`.
+    pub(crate) fn call(&mut self, n: u32) -> TicketId {
+        let reason = CallReason {
+            kind: CallKind::Next,
+            policy: Policy::Fifo,
+            policy_version: 1,
+            rank: 1,
+            waiting: 1,
+            waited_seconds: 0,
+        };
+        let (ticket, agent_id, counter_id, counter) = (ticket(n), AGENT, COUNTER, "4".into());
+        let at = self.now();
+        self.day(DayEvent::TicketCalled { ticket, agent_id, counter_id, counter, reason, at });
+        ticket_id(n)
+    }
+
+    /// The agent has served ticket `n`.
+    pub(crate) fn finish(&mut self, n: u32) {
+        let at = self.now();
+        self.day(DayEvent::ServiceStarted { ticket: ticket(n), agent_id: AGENT, at });
+        let (ticket, agent_id, service_seconds) = (ticket(n), AGENT, 60);
+        self.day(DayEvent::ServiceFinished { ticket, agent_id, service_seconds, at });
+    }
+
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        at(i64::try_from(self.events.len()).unwrap())
+    }
+
+    fn directory(&mut self, event: DirectoryEvent) {
+        self.push(StreamId::Directory(TENANT.parse().unwrap()), event.into());
+    }
+
+    fn day(&mut self, event: DayEvent) {
+        let tenant: TenantSlug = TENANT.parse().unwrap();
+        self.push(StreamId::ServiceDay { tenant, site: SITE, date: date() }, event.into());
+    }
+
+    fn push(&mut self, stream: StreamId, event: Event) {
+        let position = self.head().next();
+        let sequence = self.sequences.entry(stream.clone()).or_default();
+        *sequence += 1;
+        let sequence = *sequence;
+        self.events.push(Arc::new(Recorded {
+            position,
+            stream,
+            sequence,
+            recorded_at: self.now(),
+            command_id: CommandId(Uuid::from_u128(position.0.into())),
+            metadata: Metadata { actor: Actor::System, key: None, fingerprint: None },
+            event,
+        }));
+    }
+}
+
+fn ticket(n: u32) -> TicketRef {
+    TicketRef { id: ticket_id(n), number: format!("A{n:03}").into(), queue_id: QUEUE }
+}
+
+fn date() -> NaiveDate {
+    at(0).date_naive()
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}

@@ -1,0 +1,217 @@
+//! One display: every active ticket of its queues, of which it shows the ten called last.
+//!
+//! Owns the step from one view to the next. Never looks at a queue that its display does not show.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::directory::{Directory, Display};
+use domain::{Position, QueueId, SiteId};
+
+use super::info::{agent_name, display_info, row};
+use super::{BoardChange, BoardRow, BoardView, ChangeKind, DisplayInfo, TICKETS_SHOWN_MAX};
+use crate::hall::Hall;
+
+/// What happened to a ticket, the same for every display.
+#[derive(Clone, Debug)]
+pub(super) struct Moved {
+    pub(super) at: DateTime<Utc>,
+    /// After the event, without the agent's name.
+    pub(super) row: Arc<BoardRow>,
+    /// The same with the agent's name.
+    pub(super) named: Arc<BoardRow>,
+    /// It was called or recalled: to the top, with a chime.
+    pub(super) called: bool,
+    /// It is with an agent after the event.
+    pub(super) in_hand: bool,
+    /// Where the log has its last call.
+    pub(super) call: Position,
+    /// Who waits after the event in the queue it is in, and in the one it left for it.
+    pub(super) waiting: (QueueId, u32),
+    pub(super) waiting_before: Option<(QueueId, u32)>,
+}
+
+/// One active display.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Screen {
+    pub(super) site_id: SiteId,
+    show_agent_names: bool,
+    info: DisplayInfo,
+    /// Tickets with an agent, newest call first, each with the place of its call in the log.
+    rows: Vec<(Position, Arc<BoardRow>)>,
+    waiting: BTreeMap<QueueId, u32>,
+}
+
+/// How the tickets shown changed.
+#[derive(Debug, Default)]
+struct Shown {
+    removed: Vec<domain::TicketId>,
+    restored: Vec<BoardRow>,
+    /// The row of the ticket itself differs.
+    changed: bool,
+    /// It came in between others: no list of removed and restored says that.
+    between: bool,
+}
+
+impl Screen {
+    /// What the display shows as things stand.
+    pub(super) fn new(display: &Display, directory: &Directory, hall: &Hall) -> Self {
+        let info = display_info(display, directory);
+        let site_id = display.site_id;
+        let waiting =
+            info.queues.keys().map(|id| (*id, hall.queue(site_id, *id).waiting)).collect();
+        let in_hand = hall.day(site_id).map_or(&[][..], |day| &day.in_hand);
+        let mut rows: Vec<_> = in_hand
+            .iter()
+            .filter_map(|id| hall.ticket(*id))
+            .filter(|ticket| info.queues.contains_key(&ticket.queue_id))
+            .map(|ticket| {
+                let hold = ticket.stage.hold();
+                let mut row = row(ticket, hold, directory);
+                if display.show_agent_names {
+                    row.agent_name = agent_name(hold, directory);
+                }
+                (ticket.call, Arc::new(row))
+            })
+            .collect();
+        rows.sort_by_key(|(call, _)| std::cmp::Reverse(*call));
+        Self { site_id, show_agent_names: display.show_agent_names, info, rows, waiting }
+    }
+
+    /// The queues it shows.
+    pub(super) fn queues(&self) -> impl Iterator<Item = QueueId> {
+        self.info.queues.keys().copied()
+    }
+
+    /// The view as a reader has it.
+    pub(super) fn view(&self) -> BoardView {
+        BoardView {
+            display: self.info.clone(),
+            tickets: self.shown().map(|(_, row)| BoardRow::clone(row)).collect(),
+            waiting_stats: self.waiting.clone(),
+        }
+    }
+
+    /// Whether a reader would see the same.
+    pub(super) fn looks_like(&self, other: &Self) -> bool {
+        self.info == other.info
+            && self.waiting == other.waiting
+            && self.shown().map(|(_, row)| row).eq(other.shown().map(|(_, row)| row))
+    }
+
+    fn shown(&self) -> impl Iterator<Item = &(Position, Arc<BoardRow>)> {
+        self.rows.iter().take(TICKETS_SHOWN_MAX)
+    }
+
+    /// The change that brings a reader from whatever it has to this view.
+    pub(super) fn refresh(&self, at: DateTime<Utc>) -> BoardChange {
+        BoardChange {
+            kind: ChangeKind::Refresh,
+            at,
+            ticket: None,
+            removed: Vec::new(),
+            restored: Vec::new(),
+            waiting_stats: self.waiting.clone(),
+            view: Some(Box::new(self.view())),
+        }
+    }
+
+    /// Takes in what happened to a ticket; none where a reader sees no difference.
+    pub(super) fn step(&mut self, moved: &Moved) -> Option<BoardChange> {
+        let mut waiting_changed = false;
+        for (queue_id, count) in moved.waiting_before.iter().chain([&moved.waiting]) {
+            if let Some(old) = self.waiting.get_mut(queue_id)
+                && old != count
+            {
+                *old = *count;
+                waiting_changed = true;
+            }
+        }
+        let row = if self.show_agent_names { &moved.named } else { &moved.row };
+        let old = self.rows.iter().position(|(_, shown)| shown.id == row.id);
+        let active = moved.in_hand && self.info.queues.contains_key(&row.queue_id);
+        let called = moved.called && active;
+        let shown = match (old, active) {
+            (_, true) if called => self.call(old, moved.call, row),
+            (None, true) => self.come_back(moved.call, row),
+            (Some(index), true) => self.replace(index, moved.call, row),
+            (Some(index), false) => self.leave(index),
+            (None, false) => Shown::default(),
+        };
+        if shown.between {
+            return Some(self.refresh(moved.at));
+        }
+        if !(called || shown.changed || waiting_changed) {
+            return None;
+        }
+        Some(BoardChange {
+            kind: if called { ChangeKind::Called } else { ChangeKind::Updated },
+            at: moved.at,
+            ticket: Some(BoardRow::clone(row)),
+            removed: shown.removed,
+            restored: shown.restored,
+            waiting_stats: self.waiting.clone(),
+            view: None,
+        })
+    }
+
+    /// To the top; the eleventh is pushed out.
+    fn call(&mut self, old: Option<usize>, call: Position, row: &Arc<BoardRow>) -> Shown {
+        if let Some(index) = old {
+            self.rows.remove(index);
+        }
+        self.rows.insert(0, (call, row.clone()));
+        let was_shown = old.is_some_and(|index| index < TICKETS_SHOWN_MAX);
+        let pushed_out = self.rows.get(TICKETS_SHOWN_MAX).filter(|_| !was_shown);
+        let removed = pushed_out.map(|(_, row)| row.id).into_iter().collect();
+        Shown { removed, changed: true, ..Shown::default() }
+    }
+
+    /// To the place of its call, without a chime: an undo, or a parked ticket taken up again.
+    fn come_back(&mut self, call: Position, row: &Arc<BoardRow>) -> Shown {
+        let index = self.rows.partition_point(|(other, _)| *other > call);
+        self.rows.insert(index, (call, row.clone()));
+        if index >= TICKETS_SHOWN_MAX {
+            return Shown::default();
+        }
+        let last = index + 1 == self.rows.len().min(TICKETS_SHOWN_MAX);
+        if !last {
+            return Shown { between: true, ..Shown::default() };
+        }
+        let pushed_out = self.rows.get(TICKETS_SHOWN_MAX);
+        let removed = pushed_out.map(|(_, row)| row.id).into_iter().collect();
+        Shown { removed, restored: vec![BoardRow::clone(row)], changed: true, between: false }
+    }
+
+    /// In its place, unless its last call is another one now.
+    fn replace(&mut self, index: usize, call: Position, row: &Arc<BoardRow>) -> Shown {
+        let Some(old) = self.rows.get_mut(index) else { return Shown::default() };
+        if old.0 != call {
+            let before: Vec<_> = self.shown().cloned().collect();
+            self.rows.remove(index);
+            self.rows
+                .insert(self.rows.partition_point(|(other, _)| *other > call), (call, row.clone()));
+            let between = !self.shown().eq(&before);
+            return Shown { between, ..Shown::default() };
+        }
+        let changed = index < TICKETS_SHOWN_MAX && old.1 != *row;
+        old.1.clone_from(row);
+        Shown { changed, ..Shown::default() }
+    }
+
+    /// Off the board; an older one may come back at the end.
+    fn leave(&mut self, index: usize) -> Shown {
+        let (_, row) = self.rows.remove(index);
+        if index >= TICKETS_SHOWN_MAX {
+            return Shown::default();
+        }
+        let restored = self.rows.get(TICKETS_SHOWN_MAX - 1).map(|(_, row)| BoardRow::clone(row));
+        Shown {
+            removed: vec![row.id],
+            restored: restored.into_iter().collect(),
+            changed: true,
+            between: false,
+        }
+    }
+}

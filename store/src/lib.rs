@@ -1,0 +1,25 @@
+//! The log: append, read, follow; and the execution of commands on it.
+//!
+//! Owns the events of every tenant ([`log`]), the engines that keep them ([`sqlite`]), and the one place where a
+//! command becomes events ([`execute`]). It is the only crate that knows SQL. Never decides anything about
+//! tickets: the rules are in `domain`.
+
+mod commits;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+mod error;
+pub mod execute;
+pub mod follow;
+pub mod log;
+mod options;
+mod sqlite;
+#[cfg(any(test, feature = "contract"))]
+pub mod testing;
+
+pub use commits::{Commits, CommitsEnded};
+pub use error::{AppendError, OpenError, ReadError};
+pub use execute::{ExecuteError, Executed, IdempotencyKey, Issuer, Store};
+pub use follow::{Follower, follow};
+pub use log::{Appended, EventLog, NewEvent, OpenDay, StreamAppend};
+pub use options::StoreOptions;
+pub use sqlite::SqliteLog;

@@ -1,0 +1,104 @@
+//! One event as a row, and back.
+//!
+//! Owns the encoding of columns. Encoding happens in the caller's task, decoding in the reader's thread; never in
+//! the writer's.
+
+use std::sync::Arc;
+
+use chrono::DateTime;
+use domain::{CommandId, Event, Position, Recorded, StreamId};
+use uuid::Uuid;
+
+use crate::error::ReadError;
+use crate::log::NewEvent;
+
+/// An event with its columns, ready to be bound.
+pub(super) struct Row {
+    pub(super) event: NewEvent,
+    pub(super) event_type: String,
+    pub(super) event_version: String,
+    pub(super) payload: String,
+    pub(super) metadata: String,
+    pub(super) ticket_id: Option<[u8; 16]>,
+}
+
+impl Row {
+    pub(super) fn encode(event: NewEvent) -> Self {
+        // Metadata are a map with text keys: serde_json cannot refuse them.
+        let metadata = serde_json::to_string(&event.metadata)
+            .unwrap_or_else(|error| unreachable!("metadata always encode: {error}"));
+        Self {
+            event_type: event.event.event_type(),
+            event_version: event.event.event_version(),
+            payload: event.event.payload(),
+            metadata,
+            ticket_id: event.event.ticket_id().map(|id| id.0.into_bytes()),
+            event,
+        }
+    }
+}
+
+/// The columns that [`decode`] reads, in its order.
+pub(super) const COLUMNS: &str = "tenant_pos, sequence, aggregate_type, aggregate_id, event_type, \
+     event_version, payload, metadata, recorded_at, command_id";
+
+/// Reads a row of [`COLUMNS`]. `known` is the stream where the caller knows it already.
+pub(super) fn decode(
+    row: &rusqlite::Row<'_>,
+    known: Option<&StreamId>,
+) -> Result<Recorded, ReadError> {
+    let position = row.get::<_, i64>(0).map_err(|error| failed(&error))?;
+    let damaged = |error: &dyn std::fmt::Display| {
+        ReadError::Corrupt(format!("position {position}: {error}").into())
+    };
+    let text = |column: usize| -> Result<&str, ReadError> {
+        row.get_ref(column)
+            .map_err(|error| failed(&error))?
+            .as_str()
+            .map_err(|error| damaged(&error))
+    };
+    let number = |column: usize| -> Result<i64, ReadError> {
+        row.get(column).map_err(|error: rusqlite::Error| damaged(&error))
+    };
+    let stream = match known {
+        Some(stream) => stream.clone(),
+        None => StreamId::parse(text(2)?, text(3)?).map_err(|error| damaged(&error))?,
+    };
+    let event = Event::decode(stream.aggregate_type(), text(4)?, text(5)?, text(6)?)
+        .map_err(|error| damaged(&error))?;
+    let metadata = serde_json::from_str(text(7)?).map_err(|error| damaged(&error))?;
+    let micros = number(8)?;
+    let recorded_at = DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| damaged(&format!("{micros} is no time")))?;
+    let id: [u8; 16] = row.get(9).map_err(|error| damaged(&error))?;
+    Ok(Recorded {
+        position: Position(count(number(0)?)),
+        stream,
+        sequence: count(number(1)?),
+        recorded_at,
+        command_id: CommandId(Uuid::from_bytes(id)),
+        metadata,
+        event,
+    })
+}
+
+/// A count of SQLite as ours. The table's checks keep it above 0.
+pub(super) fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// Our count as SQLite's; what is larger is larger than every row.
+pub(super) fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// What SQLite says while it reads.
+pub(super) fn failed(error: &rusqlite::Error) -> ReadError {
+    let said: Arc<str> = error.to_string().into();
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+            ReadError::Corrupt(said)
+        }
+        _ => ReadError::Unavailable(said),
+    }
+}

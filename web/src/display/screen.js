@@ -1,0 +1,233 @@
+// The picture: a function of the replica's view, the connection's state and the time. Text only, never markup.
+// Every element is written once in display.html or here at start, and filled in place: a year of calls adds no node.
+
+const RECENT_SHOWN_MAX = 9;
+const HIGHLIGHT_MS = 30000;
+/** So long a lost connection is a hiccup; afterwards people are told since when. */
+const HICCUP_MS = 5000;
+/** Okabe and Ito's colours that stand out on the dark ground, told apart by the colour-blind. */
+const QUEUE_COLORS = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#cc79a7', '#d55e00'];
+function byId(id) {
+  return document.getElementById(id);
+}
+
+function element(tag, className, parent) {
+  const made = document.createElement(tag);
+  made.className = className;
+  parent.appendChild(made);
+  return made;
+}
+
+/** Writes only what differs, so that a screen reader and a weak television are left in peace. */
+function write(node, text) {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}
+
+function show(node, visible) {
+  if (node.hidden === visible) {
+    node.hidden = !visible;
+  }
+}
+
+/** A place for one call: the colour of its queue, the number, the counter. */
+class Call {
+  constructor(parent) {
+    this.node = parent;
+    element('span', 'band', parent);
+    element('span', 'pulse', parent);
+    this.number = element('span', 'number', parent);
+    this.arrow = element('span', 'arrow', parent);
+    this.counter = element('span', 'counter', parent);
+    this.word = element('span', 'word', this.counter);
+    this.place = element('span', 'place', this.counter);
+    this.queue = element('span', 'queue', parent);
+    this.ticket = null;
+  }
+
+  show(ticket, colors) {
+    this.ticket = ticket;
+    this.node.classList.toggle('empty', ticket === null);
+    this.node.classList.toggle('serving', ticket !== null && ticket.status === 'en_service');
+    const parts = counterParts(ticket === null ? '' : ticket.counter);
+    write(this.number, ticket === null ? '' : ticket.number);
+    write(this.arrow, parts.place === '' ? '' : ' → ');
+    write(this.word, parts.word === '' ? '' : parts.word + ' ');
+    write(this.place, parts.place);
+    write(this.queue, ticket === null ? '' : queueLine(ticket));
+    this.node.style.setProperty('--queue', ticket === null ? 'transparent' : colors[ticket.queue_id] || QUEUE_COLORS[0]);
+    this.fit();
+  }
+
+  /** Long numbers and names shrink until they fit, names of several words on two lines; nothing is cut. */
+  fit() {
+    this.place.classList.remove('long');
+    this.place.classList.toggle('long', shareThatFits(this.place) < 0.5);
+    [this.number, this.word, this.place].forEach(function (node) {
+      const share = shareThatFits(node);
+      node.style.setProperty('--fit', share < 1 ? String(Math.floor(share * 100) / 100) : '1');
+    });
+  }
+
+  pulse() {
+    this.node.classList.remove('called');
+    void this.node.offsetWidth;
+    this.node.classList.add('called');
+  }
+}
+
+/** How much of its full size an element may have in the room that the style gives it; 1 and more is all. */
+function shareThatFits(node) {
+  node.style.setProperty('--fit', '1');
+  const share = parseFloat(getComputedStyle(node).getPropertyValue('--room')) || 1;
+  const room = node.parentNode.clientWidth * share;
+  const needed = Math.max(node.offsetWidth, node.scrollWidth);
+  return room > 0 && needed > 0 ? room / needed : 1;
+}
+
+class Screen {
+  constructor() {
+    this.hero = new Call(byId('hero'));
+    this.recent = [];
+    for (let i = 0; i < RECENT_SHOWN_MAX; i += 1) {
+      this.recent.push(new Call(element('li', 'call empty', byId('recent'))));
+    }
+    this.waiting = {};
+    this.highlighted = {};
+    this.announced = 0;
+  }
+
+  calls() {
+    return [this.hero].concat(this.recent);
+  }
+
+  showView(view, now) {
+    const display = view.display || {};
+    const colors = queueColors(display.queues || {});
+    document.body.setAttribute('data-layout', display.layout || 'grid');
+    write(byId('place'), display.name || '');
+    this.showTheme(display.theme);
+    this.showMessages(display);
+    this.showWaiting(display.queues || {}, view.waiting_stats || {}, colors);
+    show(byId('hero'), view.tickets.length > 0);
+    show(byId('recent'), view.tickets.length > 0);
+    show(byId('welcome'), view.tickets.length === 0);
+    this.calls().forEach((call, index) => call.show(view.tickets[index] || null, colors));
+    this.showHighlights(now);
+  }
+
+  showTheme(theme) {
+    const style = document.documentElement.style;
+    const light = Boolean(theme && theme.background && isLight(theme.background));
+    document.documentElement.classList.toggle('light', light);
+    [['--background', 'background'], ['--text', 'text'], ['--accent', 'primary']].forEach(function (pair) {
+      if (theme && theme[pair[1]]) {
+        style.setProperty(pair[0], theme[pair[1]]);
+      } else {
+        style.removeProperty(pair[0]);
+      }
+    });
+  }
+
+  showMessages(display) {
+    const first = display.custom_message || '';
+    const second = display.secondary_message || '';
+    const both = [first, second].filter(Boolean).join(' – ');
+    const at = display.message_position || 'bottom';
+    const top = at === 'top' ? both : at === 'both' ? first : '';
+    const bottom = at === 'bottom' ? both : at === 'both' ? second : '';
+    write(byId('message-top'), top);
+    write(byId('message-bottom'), bottom);
+    show(byId('message-top'), top !== '');
+    show(byId('message-bottom'), bottom !== '');
+    document.body.setAttribute('data-messages', String((top === '' ? 0 : 1) + (bottom === '' ? 0 : 1)));
+  }
+
+  showWaiting(queues, stats, colors) {
+    const shown = Object.keys(stats).filter((id) => queues[id]).sort((a, b) => (queues[a].name < queues[b].name ? -1 : 1));
+    show(byId('waiting-label'), shown.length > 0);
+    Object.keys(this.waiting).filter((id) => shown.indexOf(id) < 0).forEach((id) => {
+      byId('waiting').removeChild(this.waiting[id]);
+      delete this.waiting[id];
+    });
+    shown.forEach((id) => {
+      const item = this.waiting[id] || waitingItem();
+      this.waiting[id] = item;
+      item.style.setProperty('--queue', colors[id]);
+      write(item.children[1], queues[id].prefix || '');
+      write(item.children[2], queues[id].name);
+      write(item.children[3], String(stats[id]));
+      byId('waiting').appendChild(item);
+    });
+    fitWaiting();
+  }
+
+  /** A new call stands out at once; its turn to be heard may come later. */
+  highlight(tickets, now) {
+    tickets.forEach((ticket) => {
+      this.highlighted[ticket.id] = now + HIGHLIGHT_MS;
+    });
+    this.showHighlights(now);
+  }
+
+  announce(ticket, now) {
+    this.announced += 1;
+    this.highlight([ticket], now);
+    write(byId('caption'), captionOf(ticket));
+    document.body.setAttribute('data-announced', String(this.announced));
+    this.calls().filter((call) => call.ticket !== null && call.ticket.id === ticket.id).forEach((call) => call.pulse());
+  }
+
+  showHighlights(now) {
+    Object.keys(this.highlighted).filter((id) => this.highlighted[id] <= now).forEach((id) => {
+      delete this.highlighted[id];
+    });
+    this.calls().forEach((call) => {
+      const lit = call.ticket !== null && this.highlighted[call.ticket.id] !== undefined;
+      call.node.classList.toggle('lit', lit);
+      if (!lit) {
+        call.node.classList.remove('called');
+      }
+    });
+  }
+
+  showClock(serverMs) {
+    write(byId('clock'), clockText(serverMs));
+    write(byId('date'), dateText(serverMs));
+  }
+
+  showConnection(state, now, replica) {
+    const kind = state.kind === 'stale' && (state.backup || now - state.since < HICCUP_MS) ? 'waking' : state.kind;
+    document.body.setAttribute('data-connection', kind);
+    write(byId('connection-text'), connectionText(state, kind, serverNow(replica, state.since)));
+    show(byId('refused'), kind === 'refused');
+    write(byId('refused-reason'), kind === 'refused' ? state.reason : '');
+  }
+
+  /** The window has another size. */
+  fit() {
+    this.calls().forEach((call) => call.fit());
+    fitWaiting();
+  }
+
+  showSound(locked) {
+    show(byId('sound'), locked);
+  }
+}
+
+function queueColors(queues) {
+  const colors = {};
+  Object.keys(queues).sort().forEach(function (id, index) {
+    colors[id] = queues[id].color || QUEUE_COLORS[index % QUEUE_COLORS.length];
+  });
+  return colors;
+}
+
+function waitingItem() {
+  const item = document.createElement('li');
+  ['swatch', 'prefix', 'name', 'count'].forEach(function (className) {
+    element('span', className, item);
+  });
+  return item;
+}
