@@ -208,7 +208,9 @@ async fn lv46_a_read_waits_for_the_position_that_it_must_know() {
     let behind = server.get(&path, &[]).await;
     assert_eq!(behind.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(behind.headers()["retry-after"], "1");
-    let (answer, ()) = tokio::join!(server.get(&path, &[]), async { server.publish() });
+    let (hub, fresh) = (server.hub.clone(), server.log.fresh().to_vec());
+    let publish = async { hub.apply(&TENANT.parse().unwrap(), &fresh).unwrap() };
+    let (answer, ()) = tokio::join!(server.get(&path, &[]), publish);
     assert_eq!(json(answer).await["seq"], server.log.head().0);
     let malformed = server.get(&display("tickets?min_position=soon"), &[]).await;
     assert_eq!(malformed.status(), StatusCode::UNPROCESSABLE_ENTITY);
