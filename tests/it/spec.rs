@@ -1,7 +1,7 @@
 //! Every rule of `docs/spec` is held by a test that names it, and no test names a rule that does not exist.
 //!
 //! A rule is a line that begins with its id in bold, such as `**LV1**`; a test cites it at the start of its name,
-//! in Rust `fn lv1_...`, in the browser's tests `test('lv1 ...`.
+//! in Rust `fn lv1_...`, in the browser's tests `test('lv1 ...`; several ids follow one another.
 
 use std::collections::BTreeSet;
 
@@ -47,17 +47,19 @@ fn cited() -> BTreeSet<String> {
         let (start, end) =
             if source.path.ends_with(".rs") { ("fn ", '_') } else { ("test('", ' ') };
         let names = source.text.lines().filter_map(|line| line.trim_start().split_once(start));
-        cited.extend(names.filter_map(|(_, name)| citation(name, end)));
+        cited.extend(names.flat_map(|(_, name)| citations(name, end)));
     }
     cited
 }
 
-/// The id with which a test's name begins.
-fn citation(name: &str, end: char) -> Option<String> {
-    let (id, _) = name.split_once(end)?;
-    let number = id.trim_start_matches(|c: char| c.is_ascii_lowercase());
-    let is_id = number.len() < id.len() && is_number(number);
-    is_id.then(|| id.to_ascii_uppercase())
+/// The ids with which a test's name begins.
+fn citations(name: &str, end: char) -> Vec<String> {
+    let id = |word: &str| {
+        let number = word.trim_start_matches(|c: char| c.is_ascii_lowercase());
+        let is_id = number.len() < word.len() && is_number(number);
+        is_id.then(|| word.to_ascii_uppercase())
+    };
+    name.split(end).map_while(id).collect()
 }
 
 fn is_number(text: &str) -> bool {
@@ -73,6 +75,7 @@ fn ids_are_read_from_lines_and_names() {
     assert_eq!(rule("**LV12** A client resumes."), Some("LV12"));
     assert_eq!(rule("**Note** that"), None);
     assert_eq!(rule("see **LV12**"), None);
-    assert_eq!(citation("lv12_a_client_resumes() {", '_'), Some("LV12".to_owned()));
-    assert_eq!(citation("a_client_resumes() {", '_'), None);
+    assert_eq!(citations("lv12_a_client_resumes() {", '_'), ["LV12"]);
+    assert_eq!(citations("lv1_lv2_it_begins() {", '_'), ["LV1", "LV2"]);
+    assert!(citations("a_client_resumes() {", '_').is_empty());
 }

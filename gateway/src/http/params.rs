@@ -80,12 +80,11 @@ pub(crate) fn ready(hub: &Hub) -> Result<(), Problem> {
     if hub.is_ready() { Ok(()) } else { Err(Problem::not_ready()) }
 }
 
+/// A tenant and one of its rooms.
+pub(crate) type Found = (Arc<Tenant>, Arc<RoomCell>);
+
 /// The room of an active display; none where a name is unknown or no name at all.
-pub(crate) fn find_room(
-    hub: &Hub,
-    slug: &str,
-    display: &str,
-) -> Result<Option<(Arc<Tenant>, Arc<RoomCell>)>, Problem> {
+pub(crate) fn find_room(hub: &Hub, slug: &str, display: &str) -> Result<Option<Found>, Problem> {
     ready(hub)?;
     let find = || {
         let tenant = hub.tenant(&slug.parse().ok()?)?;

@@ -154,8 +154,18 @@ async fn lv43_polling_gives_the_seed_systems_answer() {
     server.publish();
     let answer = json(server.get(&display("tickets/"), &[]).await).await;
     for field in [
-        "id", "name", "type", "layout", "theme", "auto_refresh_seconds", "show_video", "video_url",
-        "background_image", "custom_message", "secondary_message", "message_position",
+        "id",
+        "name",
+        "type",
+        "layout",
+        "theme",
+        "auto_refresh_seconds",
+        "show_video",
+        "video_url",
+        "background_image",
+        "custom_message",
+        "secondary_message",
+        "message_position",
         "ticket_colors",
     ] {
         assert!(!answer["display"][field].is_null(), "{field}");

@@ -60,8 +60,7 @@ impl Hub {
         let limits = self.limits();
         let ip = ip.filter(|_| limits.sockets_per_ip_max.is_some());
         if let (Some(ip), Some(max)) = (ip, limits.sockets_per_ip_max) {
-            let mut per_ip =
-                self.admission.per_ip.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut per_ip = self.admission.per_ip.lock().unwrap_or_else(PoisonError::into_inner);
             let count = per_ip.entry(ip).or_default();
             if *count >= max {
                 return Err(Refused::AddressFull);

@@ -29,8 +29,8 @@ use pings::Pings;
 
 pub(crate) use admission::{Permit, Refused};
 pub use bootstrap::Bootstrap;
-pub(crate) use tenant::Tenant;
 pub use projections::Gap;
+pub(crate) use tenant::Tenant;
 
 /// What the server decides about the read side.
 #[derive(Clone)]

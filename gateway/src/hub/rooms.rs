@@ -25,7 +25,7 @@ pub(super) struct Rooms {
 /// What an event did to a display.
 pub(super) enum DisplayChange {
     /// Its board went on.
-    Board(BoardChange),
+    Board(Box<BoardChange>),
     /// It is no longer active.
     Gone,
 }
@@ -56,7 +56,9 @@ impl Rooms {
         let mut per_display: BTreeMap<DisplayId, Vec<BoardChange>> = BTreeMap::new();
         for (display, change) in changes {
             match change {
-                DisplayChange::Board(change) => per_display.entry(display).or_default().push(change),
+                DisplayChange::Board(change) => {
+                    per_display.entry(display).or_default().push(*change)
+                }
                 DisplayChange::Gone => {
                     if let Some(room) = self.rooms.remove(&display) {
                         room.close();
@@ -65,15 +67,21 @@ impl Rooms {
             }
         }
         let began = self.follow_day(&event.event);
-        for display in self.rooms.keys().filter(|display| began.is_some_and(|site| {
-            site_of(directory, **display) == Some(site)
-        })) {
+        for display in self
+            .rooms
+            .keys()
+            .filter(|display| began.is_some_and(|site| site_of(directory, **display) == Some(site)))
+        {
             per_display.entry(*display).or_default();
         }
         for (display, changes) in per_display {
             let day_began = began.is_some();
-            let step =
-                Step { position: event.position, at: decided_at(event), changes: &changes, day_began };
+            let step = Step {
+                position: event.position,
+                at: decided_at(event),
+                changes: &changes,
+                day_began,
+            };
             match self.rooms.get(&display) {
                 Some(room) => room.record(&step),
                 None => self.open(display, &step),

@@ -73,8 +73,8 @@ impl Tenant {
     pub(super) fn apply(&self, events: &[Arc<Recorded>]) -> Result<(), Gap> {
         let mut live = self.live();
         let before = live.views.position();
-        let fresh = events.iter().filter(|event| event.position > before);
-        let outcome = fresh.map(|event| live.take_in(event)).collect();
+        let mut fresh = events.iter().filter(|event| event.position > before);
+        let outcome = fresh.try_for_each(|event| live.take_in(event));
         let position = live.views.position();
         drop(live);
         if position > before {

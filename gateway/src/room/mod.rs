@@ -75,7 +75,12 @@ pub(crate) enum Next {
 
 impl Room {
     /// A room that begins with the event at `position`; its first message is the whole view.
-    pub(crate) fn open(limits: &Limits, position: Position, at: DateTime<Utc>, view: BoardView) -> Self {
+    pub(crate) fn open(
+        limits: &Limits,
+        position: Position,
+        at: DateTime<Utc>,
+        view: BoardView,
+    ) -> Self {
         let newest = Link { seq: position, prev: Position::START };
         let ring = Ring::new(limits.frame_ring_len, limits.frame_ring_bytes);
         let (view_json, refresh) = (OnceCell::new(), OnceCell::new());

@@ -16,7 +16,10 @@ impl Resume {
     ///
     /// # Errors
     /// The text of `after` when it is not a position.
-    pub(crate) fn from_query(after: Option<&str>, epoch: Option<&str>) -> Result<Option<Self>, String> {
+    pub(crate) fn from_query(
+        after: Option<&str>,
+        epoch: Option<&str>,
+    ) -> Result<Option<Self>, String> {
         let Some(after) = after else {
             return Ok(None);
         };

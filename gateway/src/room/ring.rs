@@ -69,9 +69,4 @@ impl Ring {
         let index = self.frames.binary_search_by_key(&seq, |frame| frame.link.prev).ok()?;
         Some(self.first + index as u64)
     }
-
-    /// The place of the newest frame.
-    pub(super) fn newest(&self) -> Option<Link> {
-        self.frames.back().map(|frame| frame.link)
-    }
 }

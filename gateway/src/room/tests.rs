@@ -212,9 +212,10 @@ fn lv17_a_message_holds_no_time_but_that_of_its_change() {
 fn lv18_all_readers_share_the_bytes_of_a_message() {
     let room = busy_room(8);
     let cx = Context::from_waker(Waker::noop());
-    let pointer = |after| match join(&room, Some(after)).0.poll_next(&cx) {
-        Poll::Ready(Delivery::Frame(text)) => text.as_str().as_ptr(),
-        other => panic!("{other:?}"),
+    let pointer = |after| {
+        let next = join(&room, Some(after)).0.poll_next(&cx);
+        let Poll::Ready(Delivery::Frame(text)) = next else { panic!("{next:?}") };
+        text.as_str().as_ptr()
     };
     assert_eq!(pointer(20), pointer(20));
 }

@@ -58,11 +58,7 @@ struct Over;
 
 impl Session {
     /// A socket that serves its reader, or closes at once with the reason given instead.
-    pub(super) fn new(
-        socket: WebSocket,
-        permit: Permit,
-        reader: Result<Reader, Close>,
-    ) -> Self {
+    pub(super) fn new(socket: WebSocket, permit: Permit, reader: Result<Reader, Close>) -> Self {
         let now = Instant::now();
         let next_heartbeat = now + permit.hub().heartbeat();
         let (reader, refused) = match reader {

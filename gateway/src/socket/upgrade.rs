@@ -35,9 +35,8 @@ pub(crate) async fn upgrade(
         None => Err(Close::UnknownDisplay),
     };
     let tracker = hub.settings().tracker.clone();
-    Ok(upgrade.on_upgrade(move |socket| {
-        tracker.track_future(Session::new(socket, permit, reader).run())
-    }))
+    Ok(upgrade
+        .on_upgrade(move |socket| tracker.track_future(Session::new(socket, permit, reader).run())))
 }
 
 /// Small buffers: they are what an idle socket costs.

@@ -131,14 +131,6 @@ impl Log {
         ticket_id(n)
     }
 
-    /// The agent has served ticket `n`.
-    pub(crate) fn finish(&mut self, n: u32) {
-        let at = self.now();
-        self.day(DayEvent::ServiceStarted { ticket: ticket(n), agent_id: AGENT, at });
-        let (ticket, agent_id, service_seconds) = (ticket(n), AGENT, 60);
-        self.day(DayEvent::ServiceFinished { ticket, agent_id, service_seconds, at });
-    }
-
     fn now(&self) -> chrono::DateTime<chrono::Utc> {
         at(i64::try_from(self.events.len()).unwrap())
     }

@@ -3,16 +3,19 @@
 //! Owns which displays there are and which of them an event concerns. Never serves an inactive display.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+#[cfg(test)]
+use domain::directory::Directory;
 use domain::directory::DirectoryEvent;
 use domain::service_day::DayEvent;
 use domain::{DisplayId, Event, QueueId, SiteId, TicketId};
 
-use super::info::{agent_name, row};
+use super::info::Shown;
 use super::screen::{Moved, Screen};
-use super::{BoardChange, BoardRow, BoardView};
+use super::{BoardChange, BoardView};
+#[cfg(test)]
+use crate::hall::Hall;
 use crate::hall::{Before, Step};
 use crate::id_map::IdMap;
 use crate::projection::{Moment, Projection};
@@ -28,10 +31,9 @@ pub struct Boards {
 
 /// One step of one display.
 #[derive(Clone, PartialEq, Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are steps of a board, and they are many")]
 pub enum BoardsChange {
     /// The board went on; a refresh also where the display is new.
-    Put(DisplayId, BoardChange),
+    Put(DisplayId, Box<BoardChange>),
     /// The display is no longer active.
     Remove(DisplayId),
 }
@@ -71,18 +73,14 @@ impl Boards {
         if hold.is_none() && !ticket.is_waiting() {
             hold = before.and_then(|before| before.stage.hold());
         }
-        let waiting = |id| (id, moment.hall.queue(site_id, id).waiting);
-        let row = row(ticket, hold, moment.directory);
-        let named = BoardRow { agent_name: agent_name(hold, moment.directory), ..row.clone() };
+        let waiting = |id| moment.hall.queue(site_id, id).waiting;
         let moved = Moved {
             at: event.at(),
-            row: Arc::new(row),
-            named: Arc::new(named),
+            shown: Shown::new(ticket, hold, moment.directory),
             called: is_call(event),
-            in_hand: ticket.stage.in_hand(),
-            call: ticket.call,
+            was_in_hand: before.is_some_and(|before| before.stage.in_hand()),
             waiting: waiting(ticket.queue_id),
-            waiting_before: (from != ticket.queue_id).then(|| waiting(from)),
+            left: (from != ticket.queue_id).then(|| (from, waiting(from))),
         };
         let displays = shown_from.into_iter().flatten();
         let others = shown_to.into_iter().flatten();
@@ -115,7 +113,7 @@ impl Boards {
             }
             let screen = Screen::new(display, moment.directory, moment.hall);
             if !drawn.remove(&display.id).is_some_and(|old| old.looks_like(&screen)) {
-                tell(BoardsChange::Put(display.id, screen.refresh(at)));
+                tell(BoardsChange::Put(display.id, Box::new(screen.refresh(at))));
             }
             screens.push((display.id, screen));
         }
@@ -123,13 +121,24 @@ impl Boards {
             tell(BoardsChange::Remove(id));
         }
         screens.sort_by_key(|(id, _)| *id);
-        self.screens = screens;
-        self.by_queue.clear();
-        for (index, (_, screen)) in self.screens.iter().enumerate() {
+        *self = Self::of(screens);
+    }
+
+    fn of(screens: Vec<(DisplayId, Screen)>) -> Self {
+        let mut by_queue: IdMap<QueueId, Vec<usize>> = IdMap::default();
+        for (index, (_, screen)) in screens.iter().enumerate() {
             for queue_id in screen.queues() {
-                self.by_queue.entry(queue_id).or_default().push(index);
+                by_queue.entry(queue_id).or_default().push(index);
             }
         }
+        Self { screens, by_queue }
+    }
+
+    /// All boards as things stand, not step by step.
+    #[cfg(test)]
+    pub(super) fn drawn(directory: &Directory, hall: &Hall) -> Self {
+        let active = directory.displays.values().filter(|display| display.active);
+        Self::of(active.map(|d| (d.id, Screen::new(d, directory, hall))).collect())
     }
 }
 

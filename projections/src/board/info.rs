@@ -1,5 +1,6 @@
 //! How the configuration and a ticket become what a display names and shows.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,24 +40,54 @@ fn queues_shown(display: &Display, directory: &Directory) -> BTreeMap<QueueId, Q
     }
 }
 
-/// A ticket as a display shows it, without the agent's name. `hold` is the one it has, or had when it left.
-pub(super) fn row(ticket: &Ticket, hold: Option<&Hold>, directory: &Directory) -> BoardRow {
-    let queue = directory.queues.get(&ticket.queue_id);
-    BoardRow {
-        id: ticket.id,
-        number: ticket.number.clone(),
-        queue_name: queue.map_or_else(|| Arc::from(""), |entry| entry.queue.name.clone()),
-        queue_id: ticket.queue_id,
-        status: ticket.stage.status(),
-        called_at: hold.map(|hold| hold.called_at),
-        counter: hold.map(|hold| hold.counter.clone()),
-        agent_name: None,
-        calls: hold.map_or(0, |hold| hold.calls),
-    }
+/// A ticket as displays show it, and the rows made of it: on each display's own, or shared by those that keep it.
+#[derive(Debug)]
+pub(super) struct Shown<'a> {
+    pub(super) ticket: &'a Ticket,
+    /// The hold it has, or had when it left.
+    hold: Option<&'a Hold>,
+    queue_name: Option<&'a Arc<str>>,
+    agent_name: Option<&'a Arc<str>>,
+    kept: OnceCell<Arc<BoardRow>>,
+    kept_named: OnceCell<Arc<BoardRow>>,
 }
 
-/// The name of who has the ticket.
-pub(super) fn agent_name(hold: Option<&Hold>, directory: &Directory) -> Option<Arc<str>> {
-    let agent = directory.agents.get(&hold?.agent_id)?;
-    Some(agent.name.clone())
+impl<'a> Shown<'a> {
+    pub(super) fn new(
+        ticket: &'a Ticket,
+        hold: Option<&'a Hold>,
+        directory: &'a Directory,
+    ) -> Self {
+        let agent = hold.and_then(|hold| directory.agents.get(&hold.agent_id));
+        Self {
+            ticket,
+            hold,
+            queue_name: directory.queues.get(&ticket.queue_id).map(|entry| &entry.queue.name),
+            agent_name: agent.map(|agent| &agent.name),
+            kept: OnceCell::new(),
+            kept_named: OnceCell::new(),
+        }
+    }
+
+    /// The row, with the agent's name only where the display shows names.
+    pub(super) fn row(&self, show_agent_names: bool) -> BoardRow {
+        let Self { ticket, hold, agent_name, .. } = self;
+        BoardRow {
+            id: ticket.id,
+            number: ticket.number.clone(),
+            queue_name: self.queue_name.map_or_else(|| Arc::from(""), Arc::clone),
+            queue_id: ticket.queue_id,
+            status: ticket.stage.status(),
+            called_at: hold.map(|hold| hold.called_at),
+            counter: hold.map(|hold| hold.counter.clone()),
+            agent_name: agent_name.filter(|_| show_agent_names).cloned(),
+            calls: hold.map_or(0, |hold| hold.calls),
+        }
+    }
+
+    /// The row for a display to keep.
+    pub(super) fn kept(&self, show_agent_names: bool) -> Arc<BoardRow> {
+        let kept = if show_agent_names { &self.kept_named } else { &self.kept };
+        kept.get_or_init(|| Arc::new(self.row(show_agent_names))).clone()
+    }
 }

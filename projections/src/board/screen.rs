@@ -9,34 +9,31 @@ use chrono::{DateTime, Utc};
 use domain::directory::{Directory, Display};
 use domain::{Position, QueueId, SiteId};
 
-use super::info::{agent_name, display_info, row};
+use super::info::{Shown, display_info};
 use super::{BoardChange, BoardRow, BoardView, ChangeKind, DisplayInfo, TICKETS_SHOWN_MAX};
 use crate::hall::Hall;
 
 /// What happened to a ticket, the same for every display.
-#[derive(Clone, Debug)]
-pub(super) struct Moved {
+#[derive(Debug)]
+pub(super) struct Moved<'a> {
     pub(super) at: DateTime<Utc>,
-    /// After the event, without the agent's name.
-    pub(super) row: Arc<BoardRow>,
-    /// The same with the agent's name.
-    pub(super) named: Arc<BoardRow>,
+    /// The ticket after the event.
+    pub(super) shown: Shown<'a>,
     /// It was called or recalled: to the top, with a chime.
     pub(super) called: bool,
-    /// It is with an agent after the event.
-    pub(super) in_hand: bool,
-    /// Where the log has its last call.
-    pub(super) call: Position,
-    /// Who waits after the event in the queue it is in, and in the one it left for it.
-    pub(super) waiting: (QueueId, u32),
-    pub(super) waiting_before: Option<(QueueId, u32)>,
+    /// It was with an agent before the event.
+    pub(super) was_in_hand: bool,
+    /// How many wait in its queue after the event.
+    pub(super) waiting: u32,
+    /// The queue that it left, and how many wait there.
+    pub(super) left: Option<(QueueId, u32)>,
 }
 
 /// One active display.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Screen {
     pub(super) site_id: SiteId,
-    show_agent_names: bool,
+    pub(super) show_agent_names: bool,
     info: DisplayInfo,
     /// Tickets with an agent, newest call first, each with the place of its call in the log.
     rows: Vec<(Position, Arc<BoardRow>)>,
@@ -45,7 +42,7 @@ pub(super) struct Screen {
 
 /// How the tickets shown changed.
 #[derive(Debug, Default)]
-struct Shown {
+struct Effect {
     removed: Vec<domain::TicketId>,
     restored: Vec<BoardRow>,
     /// The row of the ticket itself differs.
@@ -67,12 +64,8 @@ impl Screen {
             .filter_map(|id| hall.ticket(*id))
             .filter(|ticket| info.queues.contains_key(&ticket.queue_id))
             .map(|ticket| {
-                let hold = ticket.stage.hold();
-                let mut row = row(ticket, hold, directory);
-                if display.show_agent_names {
-                    row.agent_name = agent_name(hold, directory);
-                }
-                (ticket.call, Arc::new(row))
+                let shown = Shown::new(ticket, ticket.stage.hold(), directory);
+                (ticket.call, shown.kept(display.show_agent_names))
             })
             .collect();
         rows.sort_by_key(|(call, _)| std::cmp::Reverse(*call));
@@ -118,96 +111,108 @@ impl Screen {
     }
 
     /// Takes in what happened to a ticket; none where a reader sees no difference.
-    pub(super) fn step(&mut self, moved: &Moved) -> Option<BoardChange> {
-        let mut waiting_changed = false;
-        for (queue_id, count) in moved.waiting_before.iter().chain([&moved.waiting]) {
-            if let Some(old) = self.waiting.get_mut(queue_id)
-                && old != count
-            {
-                *old = *count;
-                waiting_changed = true;
-            }
+    pub(super) fn step(&mut self, moved: &Moved) -> Option<Box<BoardChange>> {
+        let left = moved.left.is_some_and(|(queue_id, count)| {
+            self.waiting
+                .get_mut(&queue_id)
+                .is_some_and(|old| std::mem::replace(old, count) != count)
+        });
+        let ticket = moved.shown.ticket;
+        let count = self.waiting.get_mut(&ticket.queue_id);
+        let active = count.is_some() && ticket.stage.in_hand();
+        let entered =
+            count.is_some_and(|old| std::mem::replace(old, moved.waiting) != moved.waiting);
+        let mut old = None;
+        if moved.was_in_hand {
+            old = self.rows.iter().position(|(_, row)| row.id == ticket.id);
         }
-        let row = if self.show_agent_names { &moved.named } else { &moved.row };
-        let old = self.rows.iter().position(|(_, shown)| shown.id == row.id);
-        let active = moved.in_hand && self.info.queues.contains_key(&row.queue_id);
         let called = moved.called && active;
-        let shown = match (old, active) {
-            (_, true) if called => self.call(old, moved.call, row),
-            (None, true) => self.come_back(moved.call, row),
-            (Some(index), true) => self.replace(index, moved.call, row),
+        let row = || moved.shown.kept(self.show_agent_names);
+        let effect = match (old, active) {
+            (_, true) if called => {
+                let row = row();
+                self.call(old, ticket.call, row)
+            }
+            (None, true) => {
+                let row = row();
+                self.come_back(ticket.call, row)
+            }
+            (Some(index), true) => {
+                let row = row();
+                self.replace(index, ticket.call, row)
+            }
             (Some(index), false) => self.leave(index),
-            (None, false) => Shown::default(),
+            (None, false) => Effect::default(),
         };
-        if shown.between {
-            return Some(self.refresh(moved.at));
+        if effect.between {
+            return Some(Box::new(self.refresh(moved.at)));
         }
-        if !(called || shown.changed || waiting_changed) {
+        if !(called || effect.changed || left || entered) {
             return None;
         }
-        Some(BoardChange {
+        Some(Box::new(BoardChange {
             kind: if called { ChangeKind::Called } else { ChangeKind::Updated },
             at: moved.at,
-            ticket: Some(BoardRow::clone(row)),
-            removed: shown.removed,
-            restored: shown.restored,
+            ticket: Some(moved.shown.row(self.show_agent_names)),
+            removed: effect.removed,
+            restored: effect.restored,
             waiting_stats: self.waiting.clone(),
             view: None,
-        })
+        }))
     }
 
     /// To the top; the eleventh is pushed out.
-    fn call(&mut self, old: Option<usize>, call: Position, row: &Arc<BoardRow>) -> Shown {
+    fn call(&mut self, old: Option<usize>, call: Position, row: Arc<BoardRow>) -> Effect {
         if let Some(index) = old {
             self.rows.remove(index);
         }
-        self.rows.insert(0, (call, row.clone()));
+        self.rows.insert(0, (call, row));
         let was_shown = old.is_some_and(|index| index < TICKETS_SHOWN_MAX);
         let pushed_out = self.rows.get(TICKETS_SHOWN_MAX).filter(|_| !was_shown);
         let removed = pushed_out.map(|(_, row)| row.id).into_iter().collect();
-        Shown { removed, changed: true, ..Shown::default() }
+        Effect { removed, changed: true, ..Effect::default() }
     }
 
     /// To the place of its call, without a chime: an undo, or a parked ticket taken up again.
-    fn come_back(&mut self, call: Position, row: &Arc<BoardRow>) -> Shown {
+    fn come_back(&mut self, call: Position, row: Arc<BoardRow>) -> Effect {
         let index = self.rows.partition_point(|(other, _)| *other > call);
         self.rows.insert(index, (call, row.clone()));
         if index >= TICKETS_SHOWN_MAX {
-            return Shown::default();
+            return Effect::default();
         }
         let last = index + 1 == self.rows.len().min(TICKETS_SHOWN_MAX);
         if !last {
-            return Shown { between: true, ..Shown::default() };
+            return Effect { between: true, ..Effect::default() };
         }
         let pushed_out = self.rows.get(TICKETS_SHOWN_MAX);
         let removed = pushed_out.map(|(_, row)| row.id).into_iter().collect();
-        Shown { removed, restored: vec![BoardRow::clone(row)], changed: true, between: false }
+        Effect { removed, restored: vec![BoardRow::clone(&row)], changed: true, between: false }
     }
 
     /// In its place, unless its last call is another one now.
-    fn replace(&mut self, index: usize, call: Position, row: &Arc<BoardRow>) -> Shown {
-        let Some(old) = self.rows.get_mut(index) else { return Shown::default() };
+    fn replace(&mut self, index: usize, call: Position, row: Arc<BoardRow>) -> Effect {
+        let Some(old) = self.rows.get_mut(index) else { return Effect::default() };
         if old.0 != call {
             let before: Vec<_> = self.shown().cloned().collect();
             self.rows.remove(index);
             self.rows
                 .insert(self.rows.partition_point(|(other, _)| *other > call), (call, row.clone()));
             let between = !self.shown().eq(&before);
-            return Shown { between, ..Shown::default() };
+            return Effect { between, ..Effect::default() };
         }
-        let changed = index < TICKETS_SHOWN_MAX && old.1 != *row;
-        old.1.clone_from(row);
-        Shown { changed, ..Shown::default() }
+        let changed = index < TICKETS_SHOWN_MAX && old.1 != row;
+        old.1 = row;
+        Effect { changed, ..Effect::default() }
     }
 
     /// Off the board; an older one may come back at the end.
-    fn leave(&mut self, index: usize) -> Shown {
+    fn leave(&mut self, index: usize) -> Effect {
         let (_, row) = self.rows.remove(index);
         if index >= TICKETS_SHOWN_MAX {
-            return Shown::default();
+            return Effect::default();
         }
         let restored = self.rows.get(TICKETS_SHOWN_MAX - 1).map(|(_, row)| BoardRow::clone(row));
-        Shown {
+        Effect {
             removed: vec![row.id],
             restored: restored.into_iter().collect(),
             changed: true,

@@ -32,10 +32,38 @@ fn seat(agent_id: AgentId, agent: &AgentDay) -> SeatRow {
     SeatRow { agent_id, counter_id: *counter_id, counter, paused: *paused, ticket_id: *ticket }
 }
 
-impl Desks {
+/// Whether the row still says what the hall has.
+fn same(row: &SeatRow, agent: &AgentDay) -> bool {
+    let AgentDay { counter_id, counter, paused, ticket } = agent;
+    row.ticket_id == *ticket
+        && row.paused == *paused
+        && row.counter_id == *counter_id
+        && row.counter == *counter
+}
+
+impl Desk {
+    /// What a reader does with a change of this desk.
+    fn fold(&mut self, change: &DeskChange) {
+        match change {
+            DeskChange::Day(_, date) => self.date = *date,
+            DeskChange::PutSeat(_, row) => {
+                self.seats.insert(row.agent_id, row.clone());
+            }
+            DeskChange::RemoveSeat(_, agent_id) => {
+                self.seats.remove(agent_id);
+            }
+            DeskChange::PutHeld(_, row) => {
+                self.held.insert(row.ticket_id, row.clone());
+            }
+            DeskChange::RemoveHeld(_, ticket_id) => {
+                self.held.remove(ticket_id);
+            }
+        }
+    }
+
     /// Takes a change in, by the rule that readers follow, and tells of it.
     fn take(&mut self, change: DeskChange, tell: &mut impl FnMut(DeskChange)) {
-        Self::fold(&mut self.sites, &change);
+        self.fold(&change);
         tell(change);
     }
 
@@ -46,15 +74,12 @@ impl Desks {
         agent_id: AgentId,
         tell: &mut impl FnMut(DeskChange),
     ) {
-        let old = self.sites.get(&site_id).and_then(|desk| desk.seats.get(&agent_id));
-        match (old, hall.agent(site_id, agent_id)) {
+        match (self.seats.get_mut(&agent_id), hall.agent(site_id, agent_id)) {
             (None, None) => {}
             (Some(_), None) => self.take(DeskChange::RemoveSeat(site_id, agent_id), tell),
-            (old, Some(agent)) => {
-                let row = seat(agent_id, agent);
-                if old != Some(&row) {
-                    self.take(DeskChange::PutSeat(site_id, row), tell);
-                }
+            (Some(row), Some(agent)) if same(row, agent) => {}
+            (Some(_) | None, Some(agent)) => {
+                self.take(DeskChange::PutSeat(site_id, seat(agent_id, agent)), tell);
             }
         }
     }
@@ -80,22 +105,21 @@ impl Desks {
         }
     }
 
-    /// Brings a whole site in line with the hall: at the opening and the close of a day.
+    /// Brings the desk in line with the hall: at the opening and the close of a day.
     fn resync(&mut self, hall: &Hall, site_id: SiteId, tell: &mut impl FnMut(DeskChange)) {
         let date = hall.day(site_id).filter(|day| day.open).map(|day| day.date);
-        let old = self.sites.get(&site_id).cloned().unwrap_or_default();
-        if old.date != date {
+        if self.date != date {
             self.take(DeskChange::Day(site_id, date), tell);
         }
-        for agent_id in old.seats.into_keys() {
+        let seats: Vec<AgentId> = self.seats.keys().copied().collect();
+        for agent_id in seats {
             self.agent_moved(hall, site_id, agent_id, tell);
         }
-        let waits = |ticket: &Ticket| matches!(ticket.stage, Stage::Parked { .. });
-        for ticket_id in old.held.into_keys() {
-            let stays = date.is_some() && hall.ticket(ticket_id).is_some_and(waits);
-            if !stays {
-                self.take(DeskChange::RemoveHeld(site_id, ticket_id), tell);
-            }
+        let parked = |ticket: &Ticket| matches!(ticket.stage, Stage::Parked { .. });
+        let stays = |id: TicketId| date.is_some() && hall.ticket(id).is_some_and(parked);
+        let gone: Vec<TicketId> = self.held.keys().copied().filter(|id| !stays(*id)).collect();
+        for ticket_id in gone {
+            self.take(DeskChange::RemoveHeld(site_id, ticket_id), tell);
         }
     }
 }
@@ -105,16 +129,18 @@ impl Projection for Desks {
     type Snapshot = BTreeMap<SiteId, Desk>;
 
     fn apply(&mut self, moment: &Moment<'_>, tell: &mut impl FnMut(DeskChange)) {
+        let Some(site_id) = moment.step.site_id() else { return };
+        let desk = self.sites.entry(site_id).or_default();
         match moment.step {
             Step::Nothing => {}
-            Step::DayOpened { site_id, .. } | Step::DayClosed { site_id } => {
-                self.resync(moment.hall, *site_id, tell);
+            Step::DayOpened { .. } | Step::DayClosed { .. } => {
+                desk.resync(moment.hall, site_id, tell);
             }
-            Step::Agent { site_id, agent_id } => {
-                self.agent_moved(moment.hall, *site_id, *agent_id, tell);
+            Step::Agent { agent_id, .. } => {
+                desk.agent_moved(moment.hall, site_id, *agent_id, tell);
             }
-            Step::Ticket { site_id, ticket_id, before } => {
-                self.ticket_moved(moment.hall, (*site_id, *ticket_id), before.as_ref(), tell);
+            Step::Ticket { ticket_id, before, .. } => {
+                desk.ticket_moved(moment.hall, (site_id, *ticket_id), before.as_ref(), tell);
             }
         }
     }
@@ -124,20 +150,6 @@ impl Projection for Desks {
     }
 
     fn fold(sites: &mut Self::Snapshot, change: &DeskChange) {
-        match change {
-            DeskChange::Day(site_id, date) => sites.entry(*site_id).or_default().date = *date,
-            DeskChange::PutSeat(site_id, row) => {
-                sites.entry(*site_id).or_default().seats.insert(row.agent_id, row.clone());
-            }
-            DeskChange::RemoveSeat(site_id, agent_id) => {
-                sites.entry(*site_id).or_default().seats.remove(agent_id);
-            }
-            DeskChange::PutHeld(site_id, row) => {
-                sites.entry(*site_id).or_default().held.insert(row.ticket_id, row.clone());
-            }
-            DeskChange::RemoveHeld(site_id, ticket_id) => {
-                sites.entry(*site_id).or_default().held.remove(ticket_id);
-            }
-        }
+        sites.entry(change.site_id()).or_default().fold(change);
     }
 }

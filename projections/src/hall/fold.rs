@@ -1,7 +1,5 @@
 //! How an event changes the hall. Never fails: an event that fits nothing changes nothing.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::service_day::{
     AgentDay, CarriedTicket, DayEvent, Place, Stage, Step as Kind, TicketRef,
@@ -17,8 +15,8 @@ impl HallDay {
         Self {
             date,
             open: true,
-            agents: BTreeMap::new(),
-            queues: BTreeMap::new(),
+            agents: IdMap::default(),
+            queues: IdMap::default(),
             in_hand: Vec::new(),
             tickets: Vec::new(),
         }
@@ -68,18 +66,9 @@ impl Hall {
                 day.agents.remove(agent_id);
                 Step::Agent { site_id, agent_id: *agent_id }
             }
-            DayEvent::TicketIssued { ticket, ordinal, priority, channel, at, .. } => {
-                let carried = CarriedTicket {
-                    ticket: ticket.clone(),
-                    issued_in: ticket.queue_id,
-                    ordinal: *ordinal,
-                    priority: *priority,
-                    channel: *channel,
-                    arrived_at: *at,
-                    place: Place { front: 0, since: *at },
-                    reserved_for: None,
-                };
-                let before = take_over(day, tickets, &carried, *at);
+            DayEvent::TicketIssued { ticket, at, .. } => {
+                let before =
+                    issued(event).and_then(|carried| take_over(day, tickets, &carried, *at));
                 Step::Ticket { site_id, ticket_id: ticket.id, before }
             }
             DayEvent::TicketCalled { ticket, .. }
@@ -136,6 +125,23 @@ fn pause(day: &mut HallDay, site_id: SiteId, agent_id: AgentId, paused: bool) ->
         agent.paused = paused;
     }
     Step::Agent { site_id, agent_id }
+}
+
+/// A new ticket as one that is taken over: it waits from now on.
+fn issued(event: &DayEvent) -> Option<CarriedTicket> {
+    let DayEvent::TicketIssued { ticket, ordinal, priority, channel, at, .. } = event else {
+        return None;
+    };
+    Some(CarriedTicket {
+        ticket: ticket.clone(),
+        issued_in: ticket.queue_id,
+        ordinal: *ordinal,
+        priority: *priority,
+        channel: *channel,
+        arrived_at: *at,
+        place: Place { front: 0, since: *at },
+        reserved_for: None,
+    })
 }
 
 fn take_over(

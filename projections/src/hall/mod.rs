@@ -4,6 +4,8 @@
 //! readers need (times, the order of calls) and finds a ticket with one look-up. Never decides anything.
 
 mod fold;
+#[cfg(test)]
+mod tests;
 mod ticket;
 
 use std::collections::BTreeMap;
@@ -28,9 +30,9 @@ pub struct Hall {
 pub struct HallDay {
     pub date: NaiveDate,
     pub open: bool,
-    pub agents: BTreeMap<AgentId, AgentDay>,
+    pub(crate) agents: IdMap<AgentId, AgentDay>,
     /// Per queue: whose turn it is, how long services took, how many wait.
-    pub queues: BTreeMap<QueueId, QueueNow>,
+    pub(crate) queues: IdMap<QueueId, QueueNow>,
     /// Tickets called or served, in no order.
     pub in_hand: Vec<TicketId>,
     /// Every ticket of the day, in the order of arrival.

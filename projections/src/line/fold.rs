@@ -46,34 +46,72 @@ fn serving(directory: &Directory, hall: &Hall, site_id: SiteId, queue_id: QueueI
     u32::try_from(agents).unwrap_or(u32::MAX)
 }
 
-impl Lines {
-    /// Takes a change in, by the rule that readers follow, and tells of it.
-    fn take(&mut self, change: LineChange, tell: &mut impl FnMut(LineChange)) {
-        Self::fold(&mut self.queues, &change);
-        tell(change);
-    }
-
-    fn head(&self, site_id: SiteId, queue_id: QueueId) -> LineHead {
-        self.queues.get(&queue_id).map_or_else(|| LineHead::new(site_id), |line| line.head)
-    }
-
-    fn set_head(&mut self, queue_id: QueueId, head: LineHead, tell: &mut impl FnMut(LineChange)) {
-        if self.queues.get(&queue_id).is_none_or(|line| line.head != head) {
-            self.take(LineChange::Head(queue_id, head), tell);
+impl Line {
+    /// What a reader does with a change of this line.
+    fn fold(&mut self, change: &LineChange) {
+        match change {
+            LineChange::Head(_, head) => self.head = *head,
+            LineChange::Put(_, row) => {
+                let id = row.candidate.ticket_id;
+                match self.rows.iter_mut().find(|old| old.candidate.ticket_id == id) {
+                    Some(old) => old.clone_from(row),
+                    None => self.rows.push(row.clone()),
+                }
+            }
+            LineChange::Remove(_, ticket_id) => {
+                self.rows.retain(|row| row.candidate.ticket_id != *ticket_id);
+            }
         }
     }
 
+    /// Takes a change in, by the rule that readers follow, and tells of it.
+    fn take(&mut self, change: LineChange, tell: &mut impl FnMut(LineChange)) {
+        self.fold(&change);
+        tell(change);
+    }
+
     /// Turn and service times as the hall has them.
-    fn follow(
+    fn follow(&mut self, queue_id: QueueId, now: QueueNow, tell: &mut impl FnMut(LineChange)) {
+        let QueueNow { turn, services, .. } = now;
+        if (self.head.turn, self.head.services) != (turn, services) {
+            let head = LineHead { turn, services, ..self.head };
+            self.take(LineChange::Head(queue_id, head), tell);
+        }
+    }
+}
+
+impl Lines {
+    fn set_head(&mut self, queue_id: QueueId, head: LineHead, tell: &mut impl FnMut(LineChange)) {
+        match self.queues.get_mut(&queue_id) {
+            Some(line) if line.head == head => {}
+            Some(line) => line.take(LineChange::Head(queue_id, head), tell),
+            None => {
+                self.queues.insert(queue_id, Line { head, rows: Vec::new() });
+                tell(LineChange::Head(queue_id, head));
+            }
+        }
+    }
+
+    /// The lines of a site, in the order of their ids.
+    fn lines_of(&mut self, site_id: SiteId) -> Vec<(QueueId, &mut Line)> {
+        let lines = self.queues.iter_mut().map(|(id, line)| (*id, line));
+        let mut lines: Vec<_> = lines.filter(|(_, line)| line.head.site_id == site_id).collect();
+        lines.sort_by_key(|(id, _)| *id);
+        lines
+    }
+
+    /// The line of a queue, which is told of where it is new.
+    fn line_mut(
         &mut self,
-        hall: &Hall,
         site_id: SiteId,
         queue_id: QueueId,
         tell: &mut impl FnMut(LineChange),
-    ) {
-        let QueueNow { turn, services, .. } = hall.queue(site_id, queue_id);
-        let head = LineHead { turn, services, ..self.head(site_id, queue_id) };
-        self.set_head(queue_id, head, tell);
+    ) -> &mut Line {
+        self.queues.entry(queue_id).or_insert_with(|| {
+            let head = LineHead::new(site_id);
+            tell(LineChange::Head(queue_id, head));
+            Line { head, rows: Vec::new() }
+        })
     }
 
     /// Everything about who serves and whose turn it is in a site's queues.
@@ -83,30 +121,26 @@ impl Lines {
         site_id: SiteId,
         tell: &mut impl FnMut(LineChange),
     ) {
-        let mine = |line: &Line| line.head.site_id == site_id;
-        let ids: Vec<QueueId> =
-            self.queues.iter().filter(|(_, line)| mine(line)).map(|(id, _)| *id).collect();
-        for id in ids {
+        for (id, line) in self.lines_of(site_id) {
             let QueueNow { turn, services, .. } = moment.hall.queue(site_id, id);
             let agents = serving(moment.directory, moment.hall, site_id, id);
-            let head = LineHead { turn, services, agents, ..self.head(site_id, id) };
-            self.set_head(id, head, tell);
+            let head = LineHead { turn, services, agents, ..line.head };
+            if line.head != head {
+                line.take(LineChange::Head(id, head), tell);
+            }
         }
     }
 
     /// Takes out of a site's lines whoever waits no more.
     fn clear(&mut self, hall: &Hall, site_id: SiteId, tell: &mut impl FnMut(LineChange)) {
-        let mut gone = Vec::new();
-        for (queue_id, line) in self.queues.iter().filter(|(_, l)| l.head.site_id == site_id) {
-            for ticket_id in line.rows.iter().map(|row| row.candidate.ticket_id) {
-                let waits = |t: &Ticket| t.is_waiting() && t.queue_id == *queue_id;
-                if !hall.ticket(ticket_id).is_some_and(waits) {
-                    gone.push(LineChange::Remove(*queue_id, ticket_id));
-                }
+        for (queue_id, line) in self.lines_of(site_id) {
+            let waits = |t: &Ticket| t.is_waiting() && t.queue_id == queue_id;
+            let ids = line.rows.iter().map(|row| row.candidate.ticket_id);
+            let gone: Vec<TicketId> =
+                ids.filter(|id| !hall.ticket(*id).is_some_and(waits)).collect();
+            for ticket_id in gone {
+                line.take(LineChange::Remove(queue_id, ticket_id), tell);
             }
-        }
-        for change in gone {
-            self.take(change, tell);
         }
     }
 
@@ -118,19 +152,25 @@ impl Lines {
         tell: &mut impl FnMut(LineChange),
     ) {
         let Some(ticket) = hall.ticket(ticket_id) else { return };
-        let row = waiting(ticket);
+        let queue_id = ticket.queue_id;
+        let mut waited_here = false;
         if let Some(before) = before {
-            let stays = row.is_some() && before.queue_id == ticket.queue_id;
-            if before.waited_in(before.queue_id) && !stays {
-                self.take(LineChange::Remove(before.queue_id, ticket_id), tell);
-            }
-            if before.queue_id != ticket.queue_id {
-                self.follow(hall, site_id, before.queue_id, tell);
+            let waited = matches!(before.stage, Stage::Waiting { .. });
+            waited_here = waited && before.queue_id == queue_id;
+            if before.queue_id != queue_id {
+                let line = self.line_mut(site_id, before.queue_id, tell);
+                line.follow(before.queue_id, hall.queue(site_id, before.queue_id), tell);
+                if waited {
+                    line.take(LineChange::Remove(before.queue_id, ticket_id), tell);
+                }
             }
         }
-        self.follow(hall, site_id, ticket.queue_id, tell);
-        if let Some(row) = row {
-            self.take(LineChange::Put(ticket.queue_id, row), tell);
+        let line = self.line_mut(site_id, queue_id, tell);
+        line.follow(queue_id, hall.queue(site_id, queue_id), tell);
+        match waiting(ticket) {
+            Some(row) => line.take(LineChange::Put(queue_id, row), tell),
+            None if waited_here => line.take(LineChange::Remove(queue_id, ticket_id), tell),
+            None => {}
         }
     }
 
@@ -189,9 +229,9 @@ impl Projection for Lines {
                     return;
                 };
                 for ticket in carried.iter().filter_map(|c| moment.hall.ticket(c.ticket.id)) {
-                    self.follow(moment.hall, *site_id, ticket.queue_id, tell);
+                    let line = self.line_mut(*site_id, ticket.queue_id, tell);
                     if let Some(row) = waiting(ticket) {
-                        self.take(LineChange::Put(ticket.queue_id, row), tell);
+                        line.take(LineChange::Put(ticket.queue_id, row), tell);
                     }
                 }
             }
@@ -199,26 +239,18 @@ impl Projection for Lines {
     }
 
     fn snapshot(&self) -> Self::Snapshot {
-        self.queues.clone()
+        self.queues.iter().map(|(id, line)| (*id, line.clone())).collect()
     }
 
     fn fold(queues: &mut Self::Snapshot, change: &LineChange) {
         match change {
             LineChange::Head(queue_id, head) => {
                 let line = queues.entry(*queue_id);
-                line.or_insert(Line { head: *head, rows: Vec::new() }).head = *head;
+                line.or_insert_with(|| Line { head: *head, rows: Vec::new() }).fold(change);
             }
-            LineChange::Put(queue_id, row) => {
-                let Some(line) = queues.get_mut(queue_id) else { return };
-                let id = row.candidate.ticket_id;
-                match line.rows.iter_mut().find(|old| old.candidate.ticket_id == id) {
-                    Some(old) => old.clone_from(row),
-                    None => line.rows.push(row.clone()),
-                }
-            }
-            LineChange::Remove(queue_id, ticket_id) => {
+            LineChange::Put(queue_id, _) | LineChange::Remove(queue_id, _) => {
                 if let Some(line) = queues.get_mut(queue_id) {
-                    line.rows.retain(|row| row.candidate.ticket_id != *ticket_id);
+                    line.fold(change);
                 }
             }
         }

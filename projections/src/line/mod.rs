@@ -16,6 +16,8 @@ use domain::service_day::{Candidate, Ordering, ServiceTimes, Turn, wait_estimate
 use domain::{AgentId, QueueId, SiteId, TicketId};
 use serde::Serialize;
 
+use crate::id_map::IdMap;
+
 /// What the order and the estimate of a queue depend on, besides who waits.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct LineHead {
@@ -68,7 +70,7 @@ pub struct Line {
 /// The lines of all queues of a tenant.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Lines {
-    queues: BTreeMap<QueueId, Line>,
+    queues: IdMap<QueueId, Line>,
 }
 
 /// A line at one moment, next one first.

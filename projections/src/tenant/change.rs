@@ -10,13 +10,9 @@ use crate::board::{BoardChange, BoardsChange};
 
 /// A view that reads differently after the event, apart from what passes with time alone.
 #[derive(Clone, PartialEq, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "boards are most of the changes, and a box each costs more"
-)]
 pub enum ViewChange {
     /// A display goes on by this step; a refresh also where it is new.
-    Board(DisplayId, BoardChange),
+    Board(DisplayId, Box<BoardChange>),
     /// A display is no longer active: its room closes.
     BoardGone(DisplayId),
     /// Who waits, in which order or how long; also the positions on the phones of those who wait there.

@@ -120,11 +120,11 @@ impl Play {
         if !self.dice.chance(35) {
             return;
         }
-        if let Some(ticket_id) = self.parked_by(agent_id) {
-            if self.dice.chance(50) {
-                self.does(agent_id, DayCommand::Resume { agent_id, ticket_id }).await;
-                return;
-            }
+        if let Some(ticket_id) = self.parked_by(agent_id)
+            && self.dice.chance(50)
+        {
+            self.does(agent_id, DayCommand::Resume { agent_id, ticket_id }).await;
+            return;
         }
         self.does(agent_id, DayCommand::CallNext { agent_id, queue_id: None }).await;
     }
@@ -134,29 +134,27 @@ impl Play {
         let seconds = |since: DateTime<Utc>| {
             (self.clock.now() - since).num_milliseconds() * i64::from(self.speed) / 1000
         };
-        match &ticket.stage {
-            Stage::Called(hold) if seconds(hold.called_at) >= 4 => {
-                let command = match self.dice.of(100) {
-                    0..=59 => DayCommand::StartService { agent_id, ticket_id },
-                    60..=84 => DayCommand::Recall { agent_id, ticket_id },
-                    85..=94 if hold.calls >= 2 => DayCommand::MarkNoShow { agent_id, ticket_id },
-                    95..=97 => DayCommand::Return {
-                        agent_id: Some(agent_id),
-                        ticket_id,
-                        place: ReturnPlace::End,
-                    },
-                    _ => return,
-                };
-                self.does(agent_id, command).await;
-            }
-            Stage::Serving { started_at, .. }
-                if seconds(*started_at) >= 6 && self.dice.chance(18) =>
-            {
+        if let Stage::Serving { started_at, .. } = &ticket.stage {
+            if seconds(*started_at) >= 6 && self.dice.chance(18) {
                 let command = self.end_of_service(agent_id, ticket_id, &ticket);
                 self.does(agent_id, command).await;
             }
-            _ => {}
+            return;
         }
+        let Some(hold) = ticket.stage.hold().filter(|hold| seconds(hold.called_at) >= 4) else {
+            return;
+        };
+        let command = match self.dice.of(100) {
+            0..=59 => DayCommand::StartService { agent_id, ticket_id },
+            60..=84 => DayCommand::Recall { agent_id, ticket_id },
+            85..=94 if hold.calls >= 2 => DayCommand::MarkNoShow { agent_id, ticket_id },
+            95..=97 => {
+                let (agent_id, place) = (Some(agent_id), ReturnPlace::End);
+                DayCommand::Return { agent_id, ticket_id, place }
+            }
+            _ => return,
+        };
+        self.does(agent_id, command).await;
     }
 
     /// Who was seen goes on to the laboratory, the pharmacy or the cash desk, or home.
@@ -181,10 +179,8 @@ impl Play {
     }
 
     fn parked_by(&self, agent_id: AgentId) -> Option<TicketId> {
-        self.day.tickets.iter().find_map(|(id, ticket)| match &ticket.stage {
-            Stage::Parked { hold, .. } if hold.agent_id == agent_id => Some(*id),
-            _ => None,
-        })
+        let parked = |ticket: &Ticket| matches!(&ticket.stage, Stage::Parked { hold, .. } if hold.agent_id == agent_id);
+        self.day.tickets.iter().find(|(_, ticket)| parked(ticket)).map(|(id, _)| *id)
     }
 
     async fn does(&self, agent_id: AgentId, command: DayCommand) {

@@ -296,11 +296,9 @@ async fn answer<R>(
     };
     let position = match events.last() {
         Some(last) => last.position,
-        None => known_head(shared, stream).await.map_err(|e| NotExecuted::Failed(e.into()))?,
+        None => {
+            shared.log.head(stream.tenant()).await.map_err(|e| NotExecuted::Failed(e.into()))?
+        }
     };
     Ok(Executed { events, position, replayed })
-}
-
-async fn known_head(shared: &Shared, stream: &StreamId) -> Result<Position, ReadError> {
-    shared.log.head(stream.tenant()).await
 }
