@@ -4,16 +4,16 @@
 //! one in half. Never answers a command, not even a refused one, before the events that it was decided upon are
 //! durable.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{CommandId, Metadata, Position, Recorded, StreamId};
+use domain::{CommandId, Metadata, StreamId};
 use tokio::sync::{mpsc, oneshot};
 
 use super::keys::{Known, Span};
 use super::kind::Kind;
-use super::state::{Loaded, Shared, read_span};
+use super::state::{Loaded, Shared};
+use super::verdict::{Verdict, answer};
 use super::{ExecuteError, Executed};
 use crate::error::{AppendError, ReadError};
 use crate::log::{NewEvent, StreamAppend};
@@ -48,16 +48,6 @@ pub(crate) enum NotExecuted<R> {
     Elsewhere,
     /// It failed.
     Failed(ExecuteError<R>),
-}
-
-/// What was decided of one command, before the append.
-enum Verdict<R> {
-    /// These events of the batch.
-    Decided(Range<usize>),
-    Replay(Span),
-    Refused(R),
-    KeyReused,
-    Elsewhere,
 }
 
 /// What was decided of a batch: one verdict per command, and all their events in order.
@@ -267,38 +257,4 @@ fn decide<D: Kind>(
         }
     }
     Ok(Decided { verdicts, events })
-}
-
-/// What a command is answered once the batch is durable. `base` is the sequence before the batch.
-async fn answer<R>(
-    verdict: Verdict<R>,
-    appended: &[Arc<Recorded>],
-    base: u64,
-    shared: &Shared,
-    stream: &StreamId,
-) -> Result<Executed, NotExecuted<R>> {
-    let (events, replayed) = match verdict {
-        Verdict::Refused(refusal) => {
-            return Err(NotExecuted::Failed(ExecuteError::Refused(refusal)));
-        }
-        Verdict::KeyReused => return Err(NotExecuted::Failed(ExecuteError::KeyReused)),
-        Verdict::Elsewhere => return Err(NotExecuted::Elsewhere),
-        Verdict::Decided(range) => (appended.get(range).unwrap_or_default().to_vec(), false),
-        Verdict::Replay(span) if span.stream == *stream && span.first > base => {
-            let place = |sequence: u64| usize::try_from(sequence - base).unwrap_or(usize::MAX);
-            let range = place(span.first) - 1..place(span.last);
-            (appended.get(range).unwrap_or_default().to_vec(), true)
-        }
-        Verdict::Replay(span) => match read_span(shared, &span).await {
-            Ok(events) => (events, true),
-            Err(error) => return Err(NotExecuted::Failed(error.into())),
-        },
-    };
-    let position = match events.last() {
-        Some(last) => last.position,
-        None => {
-            shared.log.head(stream.tenant()).await.map_err(|e| NotExecuted::Failed(e.into()))?
-        }
-    };
-    Ok(Executed { events, position, replayed })
 }

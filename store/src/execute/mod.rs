@@ -11,6 +11,7 @@ mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 pub use store::Store;
 
