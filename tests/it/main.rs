@@ -1,6 +1,24 @@
 //! The promises of the whole, in one binary: it links once.
+//!
+//! `cfg(test)` is always so here; it says to the lints that all of it is tests.
 
 mod architecture;
+#[cfg(test)]
+mod flood;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod malformed;
+#[cfg(test)]
+mod race;
+#[cfg(test)]
+mod restart;
+#[cfg(test)]
+mod seed_client;
+#[cfg(test)]
+mod silent_socket;
 mod spec;
 mod tidy;
 #[cfg(test)]

@@ -39,6 +39,9 @@ use crate::config::Settings;
 /// After an accept that failed for want of descriptors or memory, so that the loop does not spin.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
 
+/// What a live socket has after its own write deadline to be told why, before the connection is cut below it.
+const CLOSE_GRACE: Duration = Duration::from_secs(10);
+
 /// What the loop needs of the limits.
 #[derive(Clone, Debug)]
 pub struct AcceptLimits {
@@ -68,7 +71,7 @@ impl From<&Settings> for AcceptLimits {
             connections_per_ip_max: limits.connections_per_ip_max,
             head_bytes_max: limits.head_bytes_max,
             header_read_timeout: Duration::from_secs(limits.header_read_timeout_seconds),
-            write_deadline: limits.write_deadline(),
+            write_deadline: limits.write_deadline() + CLOSE_GRACE,
             send_buffer_bytes: limits.socket_send_buffer_bytes,
             keepalive: Duration::from_secs(limits.tcp_keepalive_seconds),
             // An event stream is a request that runs, and has the drain window to be sent away in.

@@ -1,0 +1,156 @@
+//! A screen: one socket and the replica that it feeds.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+use uuid::Uuid;
+
+use super::replica::board_of;
+use super::{Clinic, Http, Replica, Server, in_time};
+
+/// How a socket is asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Visit {
+    pub(crate) path: String,
+    pub(crate) origin: Option<String>,
+    /// A small one makes a client that cannot take much unread.
+    pub(crate) receive_buffer_bytes: Option<u32>,
+}
+
+/// How a connection ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With a close code and a reason.
+    Closed(u16, String),
+    /// Without a word.
+    Cut,
+}
+
+impl End {
+    /// The close code; 0 where there was none.
+    pub(crate) fn code(&self) -> u16 {
+        match self {
+            Self::Closed(code, _) => *code,
+            Self::Cut => 0,
+        }
+    }
+}
+
+/// A connected screen.
+pub(crate) struct Screen {
+    socket: WebSocketStream<TcpStream>,
+    pub(crate) replica: Replica,
+    path: String,
+}
+
+impl Screen {
+    /// A screen of a display, with its first picture.
+    pub(crate) async fn of(server: &Server, clinic: &Clinic, display: Uuid) -> Self {
+        let visit = Visit { path: clinic.socket(display), ..Visit::default() };
+        let mut screen = Self::visit(server, &visit).await.expect("the socket opens");
+        screen.take().await;
+        screen
+    }
+
+    /// A socket on which nothing was read yet, or the status and body of the refusal.
+    pub(crate) async fn visit(server: &Server, visit: &Visit) -> Result<Self, (u16, Vec<u8>)> {
+        let tcp = TcpSocket::new_v4().unwrap();
+        if let Some(bytes) = visit.receive_buffer_bytes {
+            tcp.set_recv_buffer_size(bytes).unwrap();
+        }
+        let stream = tcp.connect(server.address).await.expect("the server listens");
+        let url = format!("ws://{}{}", server.address, visit.path);
+        let mut request = url.into_client_request().unwrap();
+        if let Some(origin) = &visit.origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        match in_time("a handshake", client_async(request, stream)).await {
+            Ok((socket, _)) => {
+                Ok(Self { socket, replica: Replica::default(), path: visit.path.clone() })
+            }
+            Err(Error::Http(refusal)) => {
+                let status = refusal.status().as_u16();
+                Err((status, refusal.into_body().unwrap_or_default()))
+            }
+            Err(error) => panic!("a handshake or a refusal, not {error}"),
+        }
+    }
+
+    /// Connects again with what the screen knows, and takes the greeting.
+    pub(crate) async fn resume(&mut self, server: &Server) {
+        let path = self.path.split('?').next().unwrap_or_default();
+        let (seq, epoch) = (self.replica.seq, &self.replica.epoch);
+        let path = format!("{path}?after={seq}&epoch={epoch}");
+        let visit = Visit { path, ..Visit::default() };
+        let again = Self::visit(server, &visit).await.expect("the socket opens again");
+        self.socket = again.socket;
+        self.take().await;
+    }
+
+    /// The next message, unseen by the replica.
+    pub(crate) async fn message(&mut self) -> Result<Value, End> {
+        loop {
+            match in_time("a message", self.socket.next()).await {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Err(End::Closed(frame.code.into(), frame.reason.to_string()));
+                }
+                Some(Ok(Message::Close(None))) | Some(Err(_)) | None => return Err(End::Cut),
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
+    /// The next message, taken in.
+    pub(crate) async fn take(&mut self) -> Value {
+        let message = self.message().await;
+        let message = message.unwrap_or_else(|end| panic!("a message, not {end:?}"));
+        self.replica.take(&message);
+        message
+    }
+
+    /// Takes messages in until the replica stands at `position` or after it.
+    pub(crate) async fn until(&mut self, position: u64) {
+        while self.replica.seq < position {
+            self.take().await;
+        }
+    }
+
+    /// Takes messages in until the connection ends.
+    pub(crate) async fn until_end(&mut self) -> End {
+        loop {
+            match self.message().await {
+                Ok(message) => self.replica.take(&message),
+                Err(end) => return end,
+            }
+        }
+    }
+
+    /// Says something.
+    pub(crate) async fn say(&mut self, message: &Value) {
+        self.socket.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    /// Takes in all that was due when this was called: a pong is written after it.
+    pub(crate) async fn settle(&mut self) {
+        self.say(&json!({ "type": "ping" })).await;
+        while self.take().await["type"] != "pong" {}
+    }
+
+    /// At rest a screen shows what polling says, and polling knows the event at `position`.
+    pub(crate) async fn must_show_what_polling_says(
+        &mut self,
+        http: &mut Http,
+        clinic: &Clinic,
+        position: u64,
+    ) {
+        let display = self.path.split('/').nth(5).and_then(|id| id.parse().ok()).unwrap();
+        let polled = clinic.poll(http, display, position).await;
+        self.settle().await;
+        assert_eq!(self.replica.board(), board_of(&polled), "a screen at rest shows the fold");
+        assert_eq!(polled["seq"], self.replica.seq);
+    }
+}
