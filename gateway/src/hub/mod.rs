@@ -10,6 +10,8 @@ mod meters;
 mod pings;
 mod rooms;
 mod tenant;
+#[cfg(test)]
+mod tests;
 mod timing;
 
 use std::fmt;

@@ -4,7 +4,7 @@
 //! task keeps is what an idle socket costs. It owns its socket; of the room it has a seat.
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -85,9 +85,11 @@ impl Session {
     }
 
     /// Serves the socket until it is closed.
-    pub(super) async fn run(mut self) {
-        let mut timer = pin!(sleep_until(self.next_wake()));
-        poll_fn(|cx| self.poll(cx, timer.as_mut())).await;
+    ///
+    /// Not an `async fn`: that would keep room for the session twice, as what it was given and as what it works on.
+    pub(super) fn run(mut self) -> impl Future<Output = ()> + Send {
+        let mut timer = Box::pin(sleep_until(self.next_wake()));
+        poll_fn(move |cx| self.poll(cx, timer.as_mut()))
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Poll<()> {

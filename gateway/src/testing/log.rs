@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use domain::directory::{DirectoryEvent, Policy, TenantRegistered};
 use domain::service_day::{CallKind, CallReason, Channel, DayEvent, TicketRef};
 use domain::{
@@ -18,7 +18,7 @@ use super::{at, ticket_id};
 /// The tenant of the tests.
 pub(crate) const TENANT: &str = "clinic";
 /// Its site.
-const SITE: SiteId = SiteId(Uuid::from_u128(0x51));
+pub(crate) const SITE: SiteId = SiteId(Uuid::from_u128(0x51));
 /// Its queue.
 pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(0x61));
 /// Its counter.
@@ -35,6 +35,8 @@ pub(crate) struct Log {
     sequences: BTreeMap<StreamId, u64>,
     /// How many of the events were handed out.
     handed_out: usize,
+    /// How many days after the first the log has come.
+    days_later: u64,
 }
 
 impl Log {
@@ -75,16 +77,41 @@ impl Log {
 
     /// Defines the display, active or not.
     pub(crate) fn display(&mut self, active: bool) {
-        let display = json!({ "id": DISPLAY, "site_id": SITE, "name": "Hall", "active": active });
+        self.define_display("Hall", active);
+    }
+
+    /// Gives the display another name.
+    pub(crate) fn rename_display(&mut self, name: &str) {
+        self.define_display(name, true);
+    }
+
+    fn define_display(&mut self, name: &str, active: bool) {
+        let display = json!({ "id": DISPLAY, "site_id": SITE, "name": name, "active": active });
         self.directory(DirectoryEvent::DisplayDefined { display: read(display) });
     }
 
     /// Opens the day and seats the agent.
     pub(crate) fn open_day(&mut self) {
-        let at = self.now();
-        self.day(DayEvent::DayOpened { site_id: SITE, date: date(), at, carried: Vec::new() });
+        let (at, date) = (self.now(), self.date());
+        self.day(DayEvent::DayOpened { site_id: SITE, date, at, carried: Vec::new() });
         let (agent_id, counter_id, counter) = (AGENT, COUNTER, "4".into());
         self.day(DayEvent::AgentSeated { agent_id, counter_id, counter, at });
+    }
+
+    /// Closes the day and opens the next one.
+    pub(crate) fn next_day(&mut self) {
+        self.close_day();
+        self.days_later += 1;
+        self.open_day();
+    }
+
+    /// The events that a start replays: the configuration, and the latest day.
+    pub(crate) fn to_replay(&self) -> impl Iterator<Item = &Recorded> {
+        let latest = self.day_stream();
+        self.events.iter().map(Arc::as_ref).filter(move |event| match &event.stream {
+            StreamId::Directory(_) => true,
+            StreamId::ServiceDay { .. } => event.stream == latest,
+        })
     }
 
     /// Closes the day.
@@ -140,8 +167,16 @@ impl Log {
     }
 
     fn day(&mut self, event: DayEvent) {
+        self.push(self.day_stream(), event.into());
+    }
+
+    fn day_stream(&self) -> StreamId {
         let tenant: TenantSlug = TENANT.parse().unwrap();
-        self.push(StreamId::ServiceDay { tenant, site: SITE, date: date() }, event.into());
+        StreamId::ServiceDay { tenant, site: SITE, date: self.date() }
+    }
+
+    fn date(&self) -> NaiveDate {
+        at(0).date_naive() + Days::new(self.days_later)
     }
 
     fn push(&mut self, stream: StreamId, event: Event) {
@@ -163,10 +198,6 @@ impl Log {
 
 fn ticket(n: u32) -> TicketRef {
     TicketRef { id: ticket_id(n), number: format!("A{n:03}").into(), queue_id: QUEUE }
-}
-
-fn date() -> NaiveDate {
-    at(0).date_naive()
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {

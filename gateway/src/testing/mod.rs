@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::Clock;
 
 pub(crate) use boards::{called, full_view, refreshed, step, ticket_id, updated, view};
-pub(crate) use log::{DISPLAY, Log, QUEUE, TENANT};
+pub(crate) use log::{DISPLAY, Log, QUEUE, SITE, TENANT};
 pub(crate) use replica::Replica;
 pub(crate) use server::{Client, EPOCH, Server, json, settings};
 

@@ -1,5 +1,7 @@
 //! Polling, event streams and reads, without a port. Names cite the rules of `docs/spec/live.md`.
 
+mod reads;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
