@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
 use chrono::{DateTime, Utc};
@@ -56,7 +57,7 @@ struct TicketChange<'a> {
     prev: Position,
     waiting_stats: &'a BTreeMap<QueueId, u32>,
     removed: &'a [TicketId],
-    restored: &'a [BoardRow],
+    restored: &'a [Arc<BoardRow>],
 }
 
 /// The name and the place of a message in its room.

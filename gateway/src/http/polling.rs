@@ -27,7 +27,7 @@ const AUTO_REFRESH_SECONDS: u32 = 10;
 #[derive(Serialize)]
 struct Answer<'a> {
     display: SeedDisplay<'a>,
-    tickets: &'a [BoardRow],
+    tickets: &'a [Arc<BoardRow>],
     waiting_stats: &'a BTreeMap<QueueId, u32>,
     /// When the newest change was decided: the answer is the same for as long as its tag.
     timestamp: DateTime<Utc>,

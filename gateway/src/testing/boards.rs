@@ -51,13 +51,13 @@ pub(crate) fn view() -> BoardView {
             queues: BTreeMap::new(),
         },
         tickets: Vec::new(),
-        waiting_stats: waiting(0),
+        waiting_stats: waiting(0).into(),
     }
 }
 
 /// A board with tickets `count`, ..., 2, 1.
 pub(crate) fn full_view(count: u32) -> BoardView {
-    BoardView { tickets: (1..=count).rev().map(|n| row(n, 1)).collect(), ..view() }
+    BoardView { tickets: (1..=count).rev().map(|n| row(n, 1).into()).collect(), ..view() }
 }
 
 fn waiting(count: u32) -> BTreeMap<QueueId, u32> {
@@ -71,14 +71,14 @@ fn change(kind: ChangeKind, seconds: u32) -> BoardChange {
         ticket: None,
         removed: Vec::new(),
         restored: Vec::new(),
-        waiting_stats: waiting(seconds),
+        waiting_stats: waiting(seconds).into(),
         view: None,
     }
 }
 
 /// Ticket `n` is called for the `calls`-th time; so many wait as seconds passed.
 pub(crate) fn called(seconds: u32, n: u32, calls: u32) -> BoardChange {
-    BoardChange { ticket: Some(row(n, calls)), ..change(ChangeKind::Called, seconds) }
+    BoardChange { ticket: Some(row(n, calls).into()), ..change(ChangeKind::Called, seconds) }
 }
 
 /// Ticket `n` gets another status; `removed` leave and `restored` come back.
@@ -90,9 +90,9 @@ pub(crate) fn updated(
     restored: &[u32],
 ) -> BoardChange {
     BoardChange {
-        ticket: Some(BoardRow { status, ..row(n, 1) }),
+        ticket: Some(BoardRow { status, ..row(n, 1) }.into()),
         removed: removed.iter().map(|n| ticket_id(*n)).collect(),
-        restored: restored.iter().map(|n| row(*n, 1)).collect(),
+        restored: restored.iter().map(|n| row(*n, 1).into()).collect(),
         ..change(ChangeKind::Updated, seconds)
     }
 }

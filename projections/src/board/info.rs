@@ -40,7 +40,7 @@ fn queues_shown(display: &Display, directory: &Directory) -> BTreeMap<QueueId, Q
     }
 }
 
-/// A ticket as displays show it, and the rows made of it: on each display's own, or shared by those that keep it.
+/// A ticket as displays show it, and the rows made of it, shared by all displays.
 #[derive(Debug)]
 pub(super) struct Shown<'a> {
     pub(super) ticket: &'a Ticket,
@@ -48,8 +48,8 @@ pub(super) struct Shown<'a> {
     hold: Option<&'a Hold>,
     queue_name: Option<&'a Arc<str>>,
     agent_name: Option<&'a Arc<str>>,
-    kept: OnceCell<Arc<BoardRow>>,
-    kept_named: OnceCell<Arc<BoardRow>>,
+    row: OnceCell<Arc<BoardRow>>,
+    row_named: OnceCell<Arc<BoardRow>>,
 }
 
 impl<'a> Shown<'a> {
@@ -64,13 +64,18 @@ impl<'a> Shown<'a> {
             hold,
             queue_name: directory.queues.get(&ticket.queue_id).map(|entry| &entry.queue.name),
             agent_name: agent.map(|agent| &agent.name),
-            kept: OnceCell::new(),
-            kept_named: OnceCell::new(),
+            row: OnceCell::new(),
+            row_named: OnceCell::new(),
         }
     }
 
     /// The row, with the agent's name only where the display shows names.
-    pub(super) fn row(&self, show_agent_names: bool) -> BoardRow {
+    pub(super) fn row(&self, show_agent_names: bool) -> Arc<BoardRow> {
+        let row = if show_agent_names { &self.row_named } else { &self.row };
+        row.get_or_init(|| Arc::new(self.make(show_agent_names))).clone()
+    }
+
+    fn make(&self, show_agent_names: bool) -> BoardRow {
         let Self { ticket, hold, agent_name, .. } = self;
         BoardRow {
             id: ticket.id,
@@ -83,11 +88,5 @@ impl<'a> Shown<'a> {
             agent_name: agent_name.filter(|_| show_agent_names).cloned(),
             calls: hold.map_or(0, |hold| hold.calls),
         }
-    }
-
-    /// The row for a display to keep.
-    pub(super) fn kept(&self, show_agent_names: bool) -> Arc<BoardRow> {
-        let kept = if show_agent_names { &self.kept_named } else { &self.kept };
-        kept.get_or_init(|| Arc::new(self.row(show_agent_names))).clone()
     }
 }

@@ -37,14 +37,15 @@ pub(super) struct Screen {
     info: DisplayInfo,
     /// Tickets with an agent, newest call first, each with the place of its call in the log.
     rows: Vec<(Position, Arc<BoardRow>)>,
-    waiting: BTreeMap<QueueId, u32>,
+    /// Shared with the last change, and written in place once that is gone.
+    waiting: Arc<BTreeMap<QueueId, u32>>,
 }
 
 /// How the tickets shown changed.
 #[derive(Debug, Default)]
 struct Effect {
     removed: Vec<domain::TicketId>,
-    restored: Vec<BoardRow>,
+    restored: Vec<Arc<BoardRow>>,
     /// The row of the ticket itself differs.
     changed: bool,
     /// It came in between others: no list of removed and restored says that.
@@ -56,8 +57,7 @@ impl Screen {
     pub(super) fn new(display: &Display, directory: &Directory, hall: &Hall) -> Self {
         let info = display_info(display, directory);
         let site_id = display.site_id;
-        let waiting =
-            info.queues.keys().map(|id| (*id, hall.queue(site_id, *id).waiting)).collect();
+        let waiting = info.queues.keys().map(|id| (*id, hall.queue(site_id, *id).waiting));
         let in_hand = hall.day(site_id).map_or(&[][..], |day| &day.in_hand);
         let mut rows: Vec<_> = in_hand
             .iter()
@@ -65,10 +65,11 @@ impl Screen {
             .filter(|ticket| info.queues.contains_key(&ticket.queue_id))
             .map(|ticket| {
                 let shown = Shown::new(ticket, ticket.stage.hold(), directory);
-                (ticket.call, shown.kept(display.show_agent_names))
+                (ticket.call, shown.row(display.show_agent_names))
             })
             .collect();
         rows.sort_by_key(|(call, _)| std::cmp::Reverse(*call));
+        let waiting = Arc::new(waiting.collect());
         Self { site_id, show_agent_names: display.show_agent_names, info, rows, waiting }
     }
 
@@ -81,7 +82,7 @@ impl Screen {
     pub(super) fn view(&self) -> BoardView {
         BoardView {
             display: self.info.clone(),
-            tickets: self.shown().map(|(_, row)| BoardRow::clone(row)).collect(),
+            tickets: self.shown().map(|(_, row)| row.clone()).collect(),
             waiting_stats: self.waiting.clone(),
         }
     }
@@ -112,22 +113,16 @@ impl Screen {
 
     /// Takes in what happened to a ticket; none where a reader sees no difference.
     pub(super) fn step(&mut self, moved: &Moved) -> Option<Box<BoardChange>> {
-        let left = moved.left.is_some_and(|(queue_id, count)| {
-            self.waiting
-                .get_mut(&queue_id)
-                .is_some_and(|old| std::mem::replace(old, count) != count)
-        });
+        let left = moved.left.is_some_and(|(queue_id, count)| self.count(queue_id, count));
         let ticket = moved.shown.ticket;
-        let count = self.waiting.get_mut(&ticket.queue_id);
-        let active = count.is_some() && ticket.stage.in_hand();
-        let entered =
-            count.is_some_and(|old| std::mem::replace(old, moved.waiting) != moved.waiting);
+        let active = self.waiting.contains_key(&ticket.queue_id) && ticket.stage.in_hand();
+        let entered = self.count(ticket.queue_id, moved.waiting);
         let mut old = None;
         if moved.was_in_hand {
             old = self.rows.iter().position(|(_, row)| row.id == ticket.id);
         }
         let called = moved.called && active;
-        let row = || moved.shown.kept(self.show_agent_names);
+        let row = || moved.shown.row(self.show_agent_names);
         let effect = match (old, active) {
             (_, true) if called => {
                 let row = row();
@@ -161,6 +156,15 @@ impl Screen {
         }))
     }
 
+    /// Puts down how many wait in a queue; whether a reader sees another number.
+    fn count(&mut self, queue_id: QueueId, waiting: u32) -> bool {
+        let other = self.waiting.get(&queue_id).is_some_and(|old| *old != waiting);
+        if other {
+            Arc::make_mut(&mut self.waiting).insert(queue_id, waiting);
+        }
+        other
+    }
+
     /// To the top; the eleventh is pushed out.
     fn call(&mut self, old: Option<usize>, call: Position, row: Arc<BoardRow>) -> Effect {
         if let Some(index) = old {
@@ -186,7 +190,7 @@ impl Screen {
         }
         let pushed_out = self.rows.get(TICKETS_SHOWN_MAX);
         let removed = pushed_out.map(|(_, row)| row.id).into_iter().collect();
-        Effect { removed, restored: vec![BoardRow::clone(&row)], changed: true, between: false }
+        Effect { removed, restored: vec![row], changed: true, between: false }
     }
 
     /// In its place, unless its last call is another one now.
@@ -211,7 +215,7 @@ impl Screen {
         if index >= TICKETS_SHOWN_MAX {
             return Effect::default();
         }
-        let restored = self.rows.get(TICKETS_SHOWN_MAX - 1).map(|(_, row)| BoardRow::clone(row));
+        let restored = self.rows.get(TICKETS_SHOWN_MAX - 1).map(|(_, row)| row.clone());
         Effect {
             removed: vec![row.id],
             restored: restored.into_iter().collect(),

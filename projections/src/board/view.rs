@@ -56,9 +56,9 @@ pub struct QueueInfo {
 pub struct BoardView {
     pub display: DisplayInfo,
     /// At most ten, newest call first.
-    pub tickets: Vec<BoardRow>,
-    /// Who waits, per queue shown.
-    pub waiting_stats: BTreeMap<QueueId, u32>,
+    pub tickets: Vec<Arc<BoardRow>>,
+    /// How many wait, per queue shown.
+    pub waiting_stats: Arc<BTreeMap<QueueId, u32>>,
 }
 
 /// Why the board changed: which message a screen gets.
@@ -79,13 +79,13 @@ pub struct BoardChange {
     /// When it was decided.
     pub at: DateTime<Utc>,
     /// The ticket that the change is about; none for a refresh. It may be one that the board does not show.
-    pub ticket: Option<BoardRow>,
+    pub ticket: Option<Arc<BoardRow>>,
     /// Tickets that left the board: closed, returned, pushed out by newer calls.
     pub removed: Vec<TicketId>,
     /// Tickets that come back at the end of the ten because others left.
-    pub restored: Vec<BoardRow>,
+    pub restored: Vec<Arc<BoardRow>>,
     /// The waiting numbers after the change.
-    pub waiting_stats: BTreeMap<QueueId, u32>,
+    pub waiting_stats: Arc<BTreeMap<QueueId, u32>>,
     /// The whole view, for a refresh only.
     pub view: Option<Box<BoardView>>,
 }
