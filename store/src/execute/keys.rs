@@ -131,5 +131,6 @@ pub(super) fn fingerprint<C: Serialize>(
         .unwrap_or_else(|error| unreachable!("a command always encodes: {error}"));
     own(&mut json);
     let digest = Sha256::digest(json.to_string().as_bytes());
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    let first = digest.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+    format!("{first:016x}").into()
 }
