@@ -3,6 +3,7 @@
 //! Owns what can be asked of the binary and the answers of `smartqueue config`. Never starts anything itself.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::{Args as _, CommandFactory as _, Parser, Subcommand};
 
@@ -22,12 +23,22 @@ pub struct Cli {
 }
 
 /// What the binary is asked to do.
-#[derive(Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Serve a demo clinic that plays its day (this is also done without a subcommand).
     Demo,
     /// Serve, without demo data.
     Serve,
+    /// Copy the log into one new file, also while the server runs.
+    Backup {
+        /// The new file; it must not be there yet.
+        file: PathBuf,
+    },
+    /// Make the log out of such a copy, where none is yet. Screens then load anew.
+    Restore {
+        /// The copy.
+        file: PathBuf,
+    },
     /// Show the settings in force and where each came from.
     Config {
         /// Show every setting as a variable of the environment with its default instead.

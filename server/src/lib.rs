@@ -5,6 +5,7 @@
 
 pub mod accept;
 pub mod app;
+pub mod backup;
 pub mod build_id;
 pub mod cli;
 pub mod config;

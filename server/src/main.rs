@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use server::config::{self, DEFAULT_FILE, LoadError};
-use server::{app, cli};
+use server::{app, backup, cli};
 
 /// A wrong setting or argument, as clap exits too.
 const EXIT_SETTINGS: u8 = 2;
@@ -18,19 +18,21 @@ fn main() -> ExitCode {
             return ExitCode::from(EXIT_SETTINGS);
         }
     };
-    let demo = match loaded.mode {
+    let done = match &loaded.mode {
         cli::Mode::Config { sample: true } => {
             app::say(&config::env_sample());
-            return ExitCode::SUCCESS;
+            Ok(())
         }
         cli::Mode::Config { sample: false } => {
             app::say(&cli::describe(&loaded.entries));
-            return ExitCode::SUCCESS;
+            Ok(())
         }
-        cli::Mode::Demo => true,
-        cli::Mode::Serve => false,
+        cli::Mode::Backup { file } => backup::backup(&loaded.settings, file),
+        cli::Mode::Restore { file } => backup::restore(&loaded.settings, file),
+        cli::Mode::Demo => app::run(&loaded, true),
+        cli::Mode::Serve => app::run(&loaded, false),
     };
-    match app::run(&loaded, demo) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("smartqueue: {error:#}");

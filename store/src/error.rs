@@ -137,3 +137,43 @@ pub enum OpenError {
         reason: String,
     },
 }
+
+/// Why a log was not copied. Nothing was left behind, and no file was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// There is a file of that name.
+    #[error(
+        "{path:?} is there already, and no file is ever replaced: choose another name, or move it away"
+    )]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is nothing to copy.
+    #[error("{path:?} is not there: name the file of a log")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The copy could not be written.
+    #[error(
+        "{path:?} cannot be written: {reason}; check the space on the disk and the permissions of the folder"
+    )]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// What the system or the engine said.
+        reason: String,
+    },
+    /// What was copied is not sound.
+    #[error("{path:?} is damaged ({what}): use another backup")]
+    Damaged {
+        /// The file that was copied.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// A log could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}

@@ -17,9 +17,9 @@ mod sqlite;
 pub mod testing;
 
 pub use commits::{Commits, CommitsEnded};
-pub use error::{AppendError, OpenError, ReadError};
+pub use error::{AppendError, BackupError, OpenError, ReadError};
 pub use execute::{ExecuteError, Executed, IdempotencyKey, Issuer, Store};
 pub use follow::{Follower, follow};
 pub use log::{Appended, EventLog, NewEvent, OpenDay, StreamAppend};
 pub use options::StoreOptions;
-pub use sqlite::SqliteLog;
+pub use sqlite::{Copied, SqliteLog, backup, restore, sqlite_file};

@@ -74,3 +74,42 @@ async fn what_prevents_a_start_is_said_in_one_sentence() {
     let newer = refused(folder, free_port(), path).await;
     assert!(newer.contains("use the newer program"), "{newer}");
 }
+
+#[tokio::test]
+async fn after_a_restore_screens_start_from_what_the_backup_held() {
+    let mut server = Server::start().await;
+    let clinic = Clinic::open(&server, 1).await;
+    let mut http = server.http();
+    for _ in 0..3 {
+        clinic.issued(&mut http, 0).await;
+    }
+    let called = http.done(&clinic.call_next(0)).await;
+    let mut screen = Screen::of(&server, &clinic, clinic.hall).await;
+    screen.until(called["log_position"].as_u64().unwrap()).await;
+
+    let file = server.file();
+    let folder = file.parent().unwrap();
+    let database = format!("--database-url=sqlite:{}", file.display());
+    let backed_up = run(folder, &["backup", &database, "../copy.db"]).await;
+    let said = String::from_utf8_lossy(&backed_up.stdout).into_owned();
+    assert!(said.starts_with("Backed up ") && said.contains("of 1 tenant"), "{backed_up:?}");
+    let lost = http.done(&clinic.issue(0)).await;
+
+    server.stop().await;
+    let refused = run(folder, &["restore", &database, "../copy.db"]).await;
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("is there already"), "{refused:?}");
+    let copy = folder.with_file_name("copy.db");
+    std::fs::remove_dir_all(folder).unwrap();
+    let restored = run(copy.parent().unwrap(), &["restore", &database, "copy.db"]).await;
+    assert!(restored.status.success(), "{restored:?}");
+    server.start_again().await;
+
+    screen.resume(&server).await;
+    assert_eq!(screen.replica.resumes, 0, "a snapshot: its position means nothing any more");
+    let mut http = server.http();
+    let position = called["log_position"].as_u64().unwrap();
+    screen.must_show_what_polling_says(&mut http, &clinic, position).await;
+    let anew = http.done(&clinic.issue(0)).await;
+    assert_eq!(anew["ticket"]["number"], lost["ticket"]["number"], "as if it had never been given");
+}

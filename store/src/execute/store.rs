@@ -2,7 +2,6 @@
 //!
 //! Owns opening and shutdown, and the execution of one command on one stream. Never holds state of a stream itself.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use domain::directory::{Directory, DirectoryCommand, DirectoryRefusal};
@@ -20,7 +19,7 @@ use super::{ExecuteError, Executed, Issuer};
 use crate::error::{OpenError, ReadError};
 use crate::log::EventLog;
 use crate::options::StoreOptions;
-use crate::sqlite::SqliteLog;
+use crate::sqlite::{SqliteLog, sqlite_file};
 
 /// The log and the execution of commands on it. A clone is the same store.
 #[derive(Clone)]
@@ -46,17 +45,16 @@ impl Store {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Result<Self, OpenError> {
-        let log: Arc<dyn EventLog> = match url.split_once(':') {
-            Some(("sqlite", path)) if !matches!(path, "" | ":memory:") => {
-                let path = Path::new(path.strip_prefix("//").unwrap_or(path));
-                Arc::new(SqliteLog::open(path, &options, clock.clone(), &*ids).await?)
-            }
+        if let Some(path) = sqlite_file(url) {
+            let log = SqliteLog::open(path, &options, clock.clone(), &*ids).await?;
+            return Ok(Self::on(Arc::new(log), options, clock, ids));
+        }
+        Err(match url.split_once(':') {
             Some((engine @ ("postgres" | "postgresql" | "kurrentdb"), _)) => {
-                return Err(OpenError::NotBuiltIn(engine.into()));
+                OpenError::NotBuiltIn(engine.into())
             }
-            Some(_) | None => return Err(OpenError::UnknownUrl(without_password(url))),
-        };
-        Ok(Self::on(log, options, clock, ids))
+            Some(_) | None => OpenError::UnknownUrl(without_password(url)),
+        })
     }
 
     /// Executes on a log that is open already.

@@ -3,6 +3,7 @@
 //! Owns the only read-write connection (in the writer's thread) and a few read-only ones. Never lets anything else
 //! write or checkpoint: SQLite 3.46 has a fault that needs two of them.
 
+mod backup;
 mod fault;
 mod insert;
 mod open;
@@ -29,6 +30,16 @@ use crate::options::StoreOptions;
 use readers::Readers;
 use rows::Row;
 use writer::{Job, Message, Writer};
+
+pub use backup::{Copied, backup, restore};
+
+/// The file that an address names: `sqlite:PATH` or `sqlite://PATH`; none where it is no address of a file.
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    (!matches!(path, "" | ":memory:")).then_some(Path::new(path))
+}
 
 /// The log in one SQLite file.
 pub struct SqliteLog {

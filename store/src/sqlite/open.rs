@@ -61,8 +61,24 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// Opens the file for somebody who reads it from outside, while a server may write to it.
+pub(super) fn outsider(path: &Path) -> Result<Connection, OpenError> {
+    let connection = read_only(path)?;
+    // It would forbid a copy into another file, too.
+    connection.pragma_update(None, "query_only", false).map_err(|e| said(path, e))?;
+    recognise(path, &connection)?;
+    // An empty file is a database without tables.
+    let format: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|e| said(path, e))?;
+    if format == 0 {
+        return Err(OpenError::NotALog { path: path.into() });
+    }
+    Ok(connection)
+}
+
 /// The lock is on a file beside the log, because SQLite's own locks on the log are needed by our readers.
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let lock_path = PathBuf::from(name);
@@ -126,7 +142,11 @@ fn settle(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn migrate(path: &Path, connection: &mut Connection, new_epoch: &str) -> Result<(), OpenError> {
+pub(super) fn migrate(
+    path: &Path,
+    connection: &mut Connection,
+    new_epoch: &str,
+) -> Result<(), OpenError> {
     let applied: usize = connection
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .map_err(|e| said(path, e))?;

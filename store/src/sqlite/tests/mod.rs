@@ -1,5 +1,7 @@
 //! Promises that only a file makes.
 
+mod backup;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
