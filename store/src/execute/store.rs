@@ -20,6 +20,7 @@ use super::{ExecuteError, Executed, Issuer};
 use crate::error::{OpenError, ReadError};
 use crate::log::EventLog;
 use crate::options::StoreOptions;
+use crate::postgres::PostgresLog;
 use crate::sqlite::SqliteLog;
 
 /// The log and the execution of commands on it. A clone is the same store.
@@ -36,7 +37,7 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the log at `url`: `sqlite:PATH`. Must be called inside a tokio runtime.
+    /// Opens the log at `url`: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Must be called inside a tokio runtime.
     ///
     /// # Errors
     /// [`OpenError`], in words that tell what to do.
@@ -51,7 +52,10 @@ impl Store {
                 let path = Path::new(path.strip_prefix("//").unwrap_or(path));
                 Arc::new(SqliteLog::open(path, &options, clock.clone(), &*ids).await?)
             }
-            Some((engine @ ("postgres" | "postgresql" | "kurrentdb"), _)) => {
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                Arc::new(PostgresLog::open(url, &options, clock.clone(), &*ids).await?)
+            }
+            Some((engine @ "kurrentdb", _)) => {
                 return Err(OpenError::NotBuiltIn(engine.into()));
             }
             Some(_) | None => return Err(OpenError::UnknownUrl(without_password(url))),
