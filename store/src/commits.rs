@@ -81,7 +81,14 @@ impl Handover {
         Commits(channel.or_insert_with(|| broadcast::Sender::new(self.len)).subscribe())
     }
 
-    /// To be called by one thread only, after the commit, in commit order.
+    /// Whether anybody is subscribed to what this tenant commits.
+    pub(crate) fn is_wanted(&self, tenant: &TenantSlug) -> bool {
+        let listens = |channel: &broadcast::Sender<Batch>| channel.receiver_count() > 0;
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.as_ref().is_some_and(listens) || self.tenants.get(tenant).is_some_and(|c| listens(&c))
+    }
+
+    /// To be called after the commit, in commit order; by one thread or task only for each tenant.
     pub(crate) fn publish(&self, tenant: &TenantSlug, events: Vec<Arc<Recorded>>) {
         let batch: Batch = events.into();
         let unheard = match self.tenants.get(tenant) {

@@ -58,10 +58,15 @@ pub enum ReadError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The address names no engine of this program.
-    #[error("{0:?} is no address of a log: write sqlite:PATH, such as sqlite:data/smartqueue.db")]
+    #[error(
+        "{0:?} is no address of a log: write sqlite:PATH, such as sqlite:data/smartqueue.db, or \
+         postgres://USER:PASSWORD@HOST/NAME"
+    )]
     UnknownUrl(String),
     /// The address names an engine that this program does not have.
-    #[error("the engine {0} is not built in yet: use sqlite:PATH")]
+    #[error(
+        "the engine {0} is not built in yet: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"
+    )]
     NotBuiltIn(String),
     /// A limit makes no sense.
     #[error("{name} is {value}: set it to {min} or more")]
@@ -128,6 +133,76 @@ pub enum OpenError {
     /// There is no space for the file.
     #[error("the disk is full: free some space and start again")]
     StorageFull,
+    /// The address of a database does not read as one.
+    #[error(
+        "the address of the database cannot be read: write postgres://USER:PASSWORD@HOST:PORT/NAME, with every \
+         special character of the password as %XX"
+    )]
+    BadAddress,
+    /// The database does not answer.
+    #[error(
+        "{place} cannot be used ({reason}): check that the server runs and that the address is right"
+    )]
+    Unreachable {
+        /// Where it should be, without user and password.
+        place: String,
+        /// What the server or the system said.
+        reason: String,
+    },
+    /// The database does not let this user in.
+    #[error("{place} refuses ({reason}): check user, password and the name of the database")]
+    Denied {
+        /// Where it is, without user and password.
+        place: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// The server is older than what is tested.
+    #[error("{place} is PostgreSQL {found}: use {min} or later")]
+    OldServer {
+        /// Where it is, without user and password.
+        place: String,
+        /// Its major version.
+        found: i32,
+        /// The oldest that works.
+        min: i32,
+    },
+    /// The server is a standby.
+    #[error(
+        "{place} is a standby, which takes no commands: give the address of the primary server"
+    )]
+    Standby {
+        /// Where it is, without user and password.
+        place: String,
+    },
+    /// A setting of the server gives up durability.
+    #[error(
+        "{place} has {setting} off, so that a power cut loses what was acknowledged: turn it on"
+    )]
+    Unsafe {
+        /// Where it is, without user and password.
+        place: String,
+        /// The setting.
+        setting: &'static str,
+    },
+    /// The database is something else.
+    #[error("{place} has tables of another program: choose an empty database")]
+    NotALogDatabase {
+        /// Where it is, without user and password.
+        place: String,
+    },
+    /// The database was made by a newer program.
+    #[error(
+        "{place} has format {found} and this program knows formats up to {known}: use the newer program"
+    )]
+    NewerDatabase {
+        /// Where it is, without user and password.
+        place: String,
+        /// Its format.
+        found: i64,
+        /// The newest format that is known.
+        known: i64,
+    },
     /// Anything else that the engine says.
     #[error("{path:?} cannot be opened: {reason}")]
     Engine {

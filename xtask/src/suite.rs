@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::process::Run;
-use crate::{browser, web};
+use crate::{browser, postgres, web};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn(&Path) -> Result<()>);
@@ -17,7 +17,7 @@ type Step = (&'static str, fn(&Path) -> Result<()>);
 const STEPS: [Step; 8] = [
     ("format", format),
     ("lint", lint),
-    ("install what the tests need", browser::install),
+    ("install what the tests need", install),
     ("web/dist is up to date", web::check),
     ("page tests", page_tests),
     ("tests of the workspace", workspace_tests),
@@ -61,12 +61,19 @@ fn lint(root: &Path) -> Result<()> {
         .at(root)
 }
 
+fn install(root: &Path) -> Result<()> {
+    browser::install(root)?;
+    postgres::install(root)
+}
+
 fn page_tests(root: &Path) -> Result<()> {
     node_tests(&root.join("web"), "test")?.at(&root.join("web"))
 }
 
 fn workspace_tests(root: &Path) -> Result<()> {
-    Run::new("cargo").args(["test", "--workspace"]).at(root)
+    let cluster = scratch::Cluster::start().context("start PostgreSQL for the tests")?;
+    let tests = Run::new("cargo").args(["test", "--workspace"]);
+    tests.env(scratch::URL_VARIABLE, cluster.url()).at(root)
 }
 
 fn build_server(root: &Path) -> Result<()> {

@@ -19,6 +19,7 @@ use super::{ExecuteError, Executed, Issuer};
 use crate::error::{OpenError, ReadError};
 use crate::log::EventLog;
 use crate::options::StoreOptions;
+use crate::postgres::PostgresLog;
 use crate::sqlite::{SqliteLog, sqlite_file};
 
 /// The log and the execution of commands on it. A clone is the same store.
@@ -35,7 +36,7 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the log at `url`: `sqlite:PATH`. Must be called inside a tokio runtime.
+    /// Opens the log at `url`: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Must be called inside a tokio runtime.
     ///
     /// # Errors
     /// [`OpenError`], in words that tell what to do.
@@ -45,16 +46,19 @@ impl Store {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Result<Self, OpenError> {
-        if let Some(path) = sqlite_file(url) {
-            let log = SqliteLog::open(path, &options, clock.clone(), &*ids).await?;
-            return Ok(Self::on(Arc::new(log), options, clock, ids));
-        }
-        Err(match url.split_once(':') {
-            Some((engine @ ("postgres" | "postgresql" | "kurrentdb"), _)) => {
-                OpenError::NotBuiltIn(engine.into())
+        let log: Arc<dyn EventLog> = match (sqlite_file(url), url.split_once(':')) {
+            (Some(file), _) => {
+                Arc::new(SqliteLog::open(file, &options, clock.clone(), &*ids).await?)
             }
-            Some(_) | None => OpenError::UnknownUrl(without_password(url)),
-        })
+            (None, Some(("postgres" | "postgresql", rest))) if rest.starts_with("//") => {
+                Arc::new(PostgresLog::open(url, &options, clock.clone(), &*ids).await?)
+            }
+            (None, Some((engine @ "kurrentdb", _))) => {
+                return Err(OpenError::NotBuiltIn(engine.into()));
+            }
+            (None, _) => return Err(OpenError::UnknownUrl(without_password(url))),
+        };
+        Ok(Self::on(log, options, clock, ids))
     }
 
     /// Executes on a log that is open already.
