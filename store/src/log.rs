@@ -62,6 +62,11 @@ pub trait EventLog: Send + Sync + 'static {
     /// meaningful only together with it.
     fn epoch(&self) -> &str;
 
+    /// Whether other processes may append to this log: then what was read once may have grown unseen.
+    fn has_other_writers(&self) -> bool {
+        false
+    }
+
     /// Adds events to the end of a stream. Nothing is recorded when it fails, except that after
     /// [`AppendError::Unavailable`] the outcome is unknown: read the stream before you decide again.
     ///

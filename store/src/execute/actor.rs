@@ -29,6 +29,8 @@ pub(crate) enum Message<D: Kind> {
     Execute(Request<D>),
     /// Looks at the state after the commands that were sent before; not called when it cannot be loaded.
     Inspect(Box<dyn FnOnce(&D) + Send>),
+    /// Another process appended up to this sequence: what is in memory may be old.
+    Grown(u64),
 }
 
 /// One command on its way.
@@ -92,6 +94,7 @@ impl<D: Kind> Actor<D> {
             match message {
                 Message::Execute(request) => requests.push(request),
                 Message::Inspect(look) => inspections.push(look),
+                Message::Grown(sequence) => self.renew(sequence).await,
             }
             if requests.len() < self.shared.options.append_batch_max {
                 next = self.mailbox.try_recv().ok();
@@ -106,6 +109,16 @@ impl<D: Kind> Actor<D> {
             for look in inspections {
                 look(&loaded.state);
             }
+        }
+    }
+
+    /// Loads the state anew where it does not go so far. What cannot be loaded just now is loaded when it is needed.
+    async fn renew(&mut self, sequence: u64) {
+        if self.loaded.as_ref().is_some_and(|loaded| loaded.sequence < sequence) {
+            self.loaded = None;
+        }
+        if self.loaded().await.is_err() {
+            D::forget(&self.shared, &self.stream);
         }
     }
 
@@ -135,6 +148,10 @@ impl<D: Kind> Actor<D> {
                     tokio::time::sleep(self.jitter(tries)).await;
                     tries += 1;
                 }
+                Err(Broken::Stale) if tries < CONFLICT_TRIES_MAX => {
+                    self.loaded = None;
+                    tries += 1;
+                }
                 Err(broken) => {
                     // What was evolved in memory is not in the log.
                     self.loaded = None;
@@ -142,6 +159,7 @@ impl<D: Kind> Actor<D> {
                         let failed = match &broken {
                             Broken::Append(error) => error.clone().into(),
                             Broken::Read(error) => error.clone().into(),
+                            Broken::Stale => ExecuteError::overloaded(),
                         };
                         let _ = request.answer.send(Err(NotExecuted::Failed(failed)));
                     }
@@ -164,7 +182,13 @@ impl<D: Kind> Actor<D> {
         let base = loaded.sequence;
         let Decided { verdicts, events } = decide(loaded, requests, &shared, &stream)?;
         let mut appended = Vec::new();
-        if !events.is_empty() {
+        if events.is_empty() {
+            // No append shows that this was decided on the newest state.
+            let others = shared.log.has_other_writers();
+            if others && !shared.log.read_stream(&stream, base, 1).await?.is_empty() {
+                return Err(Broken::Stale);
+            }
+        } else {
             let append = StreamAppend { stream: stream.clone(), expected: base, events };
             appended = shared.log.append(append).await?.events;
             if let (Some(first), Some(last)) = (appended.first(), appended.last()) {
@@ -191,6 +215,8 @@ impl<D: Kind> Actor<D> {
 enum Broken {
     Append(AppendError),
     Read(ReadError),
+    /// Another process has changed what it was decided upon.
+    Stale,
 }
 
 impl From<AppendError> for Broken {

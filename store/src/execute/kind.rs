@@ -47,6 +47,9 @@ pub(crate) trait Kind:
     /// Makes the state known to others after it changed.
     fn publish(&self, shared: &Shared, stream: &StreamId);
 
+    /// Takes back what was made known, because it may be old.
+    fn forget(shared: &Shared, stream: &StreamId);
+
     /// How far back keys of the stream before this one count; none when they do not.
     fn inherits(&self) -> Option<TimeDelta>;
 }
@@ -73,6 +76,10 @@ impl Kind for Directory {
 
     fn publish(&self, shared: &Shared, stream: &StreamId) {
         shared.directories.insert(stream.tenant().clone(), Arc::new(self.clone()));
+    }
+
+    fn forget(shared: &Shared, stream: &StreamId) {
+        shared.directories.remove(stream.tenant());
     }
 
     fn inherits(&self) -> Option<TimeDelta> {
@@ -120,6 +127,8 @@ impl Kind for ServiceDay {
     }
 
     fn publish(&self, _: &Shared, _: &StreamId) {}
+
+    fn forget(_: &Shared, _: &StreamId) {}
 
     fn inherits(&self) -> Option<TimeDelta> {
         Some(INHERITED_KEYS_KEPT)

@@ -7,6 +7,7 @@ mod day;
 mod keys;
 mod kind;
 mod registry;
+mod renew;
 mod state;
 mod store;
 #[cfg(test)]

@@ -8,12 +8,14 @@ use domain::directory::{Directory, DirectoryCommand, DirectoryRefusal};
 use domain::service_day::ServiceDay;
 use domain::{Clock, CommandId, Ids, Metadata, Position, SiteId, StreamId, TenantSlug, TicketId};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::actor::{Message, NotExecuted, Request};
 use super::keys::fingerprint;
 use super::kind::Kind;
 use super::registry::Registry;
+use super::renew::renew_directories;
 use super::state::Shared;
 use super::{ExecuteError, Executed, Issuer};
 use crate::error::{OpenError, ReadError};
@@ -28,10 +30,12 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    shared: Arc<Shared>,
+pub(super) struct Inner {
+    /// Ends what listens to other processes.
+    stop: CancellationToken,
+    pub(super) shared: Arc<Shared>,
     tracker: TaskTracker,
-    directories: Registry<Directory>,
+    pub(super) directories: Registry<Directory>,
     days: Registry<ServiceDay>,
 }
 
@@ -71,14 +75,20 @@ impl Store {
     ) -> Self {
         let directories = dashmap::DashMap::new();
         let shared = Arc::new(Shared { log, clock, ids, options, directories });
-        let tracker = TaskTracker::new();
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let inner = Inner {
+            stop: stop.clone(),
             directories: Registry::new(shared.clone(), tracker.clone()),
             days: Registry::new(shared.clone(), tracker.clone()),
             shared,
             tracker,
         };
-        Self { inner: Arc::new(inner) }
+        let store = Self { inner: Arc::new(inner) };
+        if store.log().has_other_writers() {
+            let renewing = renew_directories(Arc::downgrade(&store.inner), store.log().commits());
+            store.inner.tracker.spawn(stop.run_until_cancelled_owned(renewing));
+        }
+        store
     }
 
     /// The log itself, for those who read and follow.
@@ -153,6 +163,7 @@ impl Store {
     pub async fn shutdown(self) {
         self.inner.days.close();
         self.inner.directories.close();
+        self.inner.stop.cancel();
         self.inner.tracker.close();
         self.inner.tracker.wait().await;
         self.inner.shared.log.close().await;

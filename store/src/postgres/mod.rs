@@ -93,10 +93,23 @@ impl PostgresLog {
     }
 }
 
+impl Drop for PostgresLog {
+    /// Without [`EventLog::close`] nobody waits, but the tasks end all the same.
+    fn drop(&mut self) {
+        self.lanes.close();
+        self.stop.cancel();
+        self.lanes.handover.close();
+    }
+}
+
 #[async_trait]
 impl EventLog for PostgresLog {
     fn epoch(&self) -> &str {
         &self.epoch
+    }
+
+    fn has_other_writers(&self) -> bool {
+        true
     }
 
     async fn append(&self, append: StreamAppend) -> Result<Appended, AppendError> {

@@ -3,6 +3,7 @@
 mod cutover;
 mod keys;
 mod load;
+mod nodes;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -21,7 +22,9 @@ const AGENTS: u128 = 64;
 
 /// A clinic with one site, one queue and [`AGENTS`] agents, on a Monday morning in Dakar.
 pub(super) struct Clinic {
-    folder: TempDir,
+    url: String,
+    /// Gone after the test.
+    _folder: Option<TempDir>,
     pub(super) clock: Arc<TestClock>,
     pub(super) store: Store,
     options: StoreOptions,
@@ -34,17 +37,34 @@ impl Clinic {
 
     pub(super) async fn with(options: StoreOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("log.db").display());
+        Self::at(url, Some(folder), options).await
+    }
+
+    /// On a PostgreSQL database of its own.
+    pub(super) async fn on_postgres(options: StoreOptions) -> Self {
+        Self::at(scratch::database().unwrap(), None, options).await
+    }
+
+    async fn at(url: String, _folder: Option<TempDir>, options: StoreOptions) -> Self {
         let clock = TestClock::at("2026-03-02T09:00:00Z");
-        let store = open(&folder, &options, &clock, 1_000_000).await;
-        let clinic = Self { folder, clock, store, options };
+        let store = open(&url, &options, &clock, 1_000_000).await;
+        let clinic = Self { url, _folder, clock, store, options };
         clinic.configure().await;
         clinic
+    }
+
+    /// The same clinic on another node; the engine must allow several.
+    pub(super) async fn another_node(&self, first_id: u64) -> Self {
+        let (url, clock, options) = (self.url.clone(), self.clock.clone(), self.options.clone());
+        let store = open(&url, &options, &clock, first_id).await;
+        Self { url, _folder: None, clock, store, options }
     }
 
     /// Stops the server and starts it again.
     pub(super) async fn restart(&mut self) {
         self.store.clone().shutdown().await;
-        self.store = open(&self.folder, &self.options, &self.clock, 2_000_000).await;
+        self.store = open(&self.url, &self.options, &self.clock, 2_000_000).await;
     }
 
     async fn configure(&self) {
@@ -93,15 +113,9 @@ impl Clinic {
     }
 }
 
-async fn open(
-    folder: &TempDir,
-    options: &StoreOptions,
-    clock: &Arc<TestClock>,
-    first_id: u64,
-) -> Store {
-    let url = format!("sqlite:{}", folder.path().join("log.db").display());
+async fn open(url: &str, options: &StoreOptions, clock: &Arc<TestClock>, first_id: u64) -> Store {
     let ids = TestIds::from(first_id);
-    Store::open(&url, options.clone(), clock.clone(), ids).await.unwrap()
+    Store::open(url, options.clone(), clock.clone(), ids).await.unwrap()
 }
 
 pub(super) fn tenant() -> TenantSlug {

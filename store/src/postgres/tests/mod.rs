@@ -3,6 +3,7 @@
 mod faults;
 mod guards;
 mod nodes;
+mod order;
 
 use std::sync::Arc;
 
