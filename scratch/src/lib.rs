@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 pub use cluster::Cluster;
 
 /// Names a cluster that runs already, by a URL of a user who may make databases.
-pub const URL_VARIABLE: &str = "SMARTQUEUE_TEST_POSTGRES";
+pub const URL_VARIABLE: &str = "SCRATCH_POSTGRES_URL";
 
 /// The folder of PostgreSQL's programs: on the path, or where Debian puts the newest.
 #[must_use]

@@ -50,7 +50,7 @@ async fn serve(loaded: &Loaded, demo: bool) -> Result<()> {
     let listener = accept::bind(settings.listen, settings.limits.listen_backlog_len)?;
     let address = listener.local_addr().context("the listening address is unknown")?;
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
-    let options = parts::store_options(&settings.limits);
+    let options = parts::store_options(settings);
     let url = settings.database_url.expose();
     let store = Store::open(url, options, clock.clone(), ids.clone()).await?;
     let hub = Hub::new(parts::hub_settings(settings, &store, clock.clone()));

@@ -9,17 +9,21 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::build_id::build_id;
-use crate::config::{Limits, Settings};
+use crate::config::Settings;
 
 /// How often days that are over are looked for.
 const ENDED_DAYS_EVERY: Duration = Duration::from_secs(60);
 
 /// What the store may use.
 #[must_use]
-pub fn store_options(limits: &Limits) -> StoreOptions {
+pub fn store_options(settings: &Settings) -> StoreOptions {
+    let limits = &settings.limits;
     StoreOptions {
         append_batch_max: limits.append_batch_max,
         mailbox_len: limits.mailbox_len,
+        append_connections: limits.database_connections,
+        poll_interval_ms: limits.database_poll_millis,
+        hints: settings.database_hints,
         ..StoreOptions::default()
     }
 }

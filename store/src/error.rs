@@ -157,6 +157,17 @@ pub enum OpenError {
         /// What the server said.
         reason: String,
     },
+    /// The user may not do what is needed.
+    #[error(
+        "{place} does not allow it ({reason}): start once with the user who owns the database, then grant the rights \
+         of deploy/postgresql/app-role.sql"
+    )]
+    NotAllowed {
+        /// Where it is, without user and password.
+        place: String,
+        /// What the server said.
+        reason: String,
+    },
     /// The server is older than what is tested.
     #[error("{place} is PostgreSQL {found}: use {min} or later")]
     OldServer {

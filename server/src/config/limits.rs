@@ -84,6 +84,14 @@ pub struct Limits {
     #[arg(long, env = "SMARTQUEUE_MAILBOX_LEN", value_name = "COMMANDS", default_value = "1024", value_parser = at_least::<usize>(1))]
     pub mailbox_len: usize,
 
+    /// How often a PostgreSQL database is asked what other servers changed.
+    #[arg(long, env = "SMARTQUEUE_DATABASE_POLL_MILLIS", value_name = "MILLIS", default_value = "50", value_parser = at_least::<u64>(1))]
+    pub database_poll_millis: u64,
+
+    /// Connections to a PostgreSQL database for changes; reading and listening take a few more.
+    #[arg(long, env = "SMARTQUEUE_DATABASE_CONNECTIONS", value_name = "COUNT", default_value = "8", value_parser = at_least::<usize>(1))]
+    pub database_connections: usize,
+
     /// Frames that a room keeps for its sockets; one that falls further behind gets the newest snapshot.
     #[arg(long, env = "SMARTQUEUE_FRAME_RING_LEN", value_name = "FRAMES", default_value = "256", value_parser = at_least::<usize>(1))]
     pub frame_ring_len: usize,

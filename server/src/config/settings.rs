@@ -30,6 +30,11 @@ pub struct Settings {
     )]
     pub database_url: DatabaseUrl,
 
+    /// Let the servers on one PostgreSQL database tell one another of every change at once. Without it they ask
+    /// every `database_poll_millis`.
+    #[arg(long, env = "SMARTQUEUE_DATABASE_HINTS", value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub database_hints: bool,
+
     /// Answer the staff API (/api/v1/tenants/...) for every peer, not only for this machine. Take care: behind a
     /// reverse proxy on this machine every peer looks local, so the proxy itself must keep strangers away from it.
     #[arg(long, env = "SMARTQUEUE_OPEN_STAFF_API", value_name = "BOOL", default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]

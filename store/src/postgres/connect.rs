@@ -145,8 +145,9 @@ pub(super) fn refused(place: &str, error: &sqlx::Error) -> OpenError {
     let (place, reason) = (place.to_owned(), said(error));
     let code = error.as_database_error().and_then(|error| Some(error.code()?.into_owned()));
     match code.as_deref() {
-        // Wrong password or user, no such database, not allowed.
-        Some("28000" | "28P01" | "3D000" | "42501") => OpenError::Denied { place, reason },
+        Some("42501") => OpenError::NotAllowed { place, reason },
+        // Wrong password or user, no such database.
+        Some("28000" | "28P01" | "3D000") => OpenError::Denied { place, reason },
         Some("53100") => OpenError::StorageFull,
         _ => OpenError::Unreachable { place, reason },
     }

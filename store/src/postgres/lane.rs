@@ -91,6 +91,8 @@ impl Lane {
     /// Appends what waits, together.
     async fn work(&mut self, first: Job) {
         self.waiting.push_back(first);
+        // Those who were answered just now are about to send their next ones: one batch with them instead of two.
+        tokio::task::yield_now().await;
         while let Some(first) = self.waiting.pop_front() {
             let mut commands = first.commands();
             let mut jobs = vec![first];

@@ -36,6 +36,8 @@ pub(super) async fn migrate(
         Format::Of(found) if found > known => {
             return Err(OpenError::NewerDatabase { place: place.clone(), found, known });
         }
+        // Then a role that may only append and read is enough.
+        Format::Of(found) if found == known => {}
         Format::Of(found) => apply(&mut all, found, new_epoch).await.map_err(said)?,
     }
     let epoch = sqlx::query_scalar("SELECT epoch FROM log_identity")

@@ -66,6 +66,48 @@ async fn events_are_neither_altered_nor_deleted_from_outside() {
 }
 
 #[tokio::test]
+async fn a_role_that_can_only_append_and_read_is_enough() {
+    let database = Database::new();
+    let mut owner = database.outside().await;
+    let grants = include_str!("../../../../deploy/postgresql/app-role.sql");
+    // Roles belong to the whole cluster, which other tests share.
+    let role = database.url.rsplit('/').next().unwrap().to_owned();
+    let grants = grants.replace("smartqueue_app", &role);
+    let password = format!("ALTER ROLE {role} LOGIN PASSWORD 'app'");
+    let (_, place) = database.url.rsplit_once('@').unwrap();
+    let app = Database { url: format!("postgres://{role}:app@{place}") };
+
+    owner.execute(format!("CREATE ROLE {role}; {password}").as_str()).await.unwrap();
+    let error = refused(&app).await;
+    assert!(matches!(error, OpenError::NotAllowed { .. }), "{error}");
+    database.log(&StoreOptions::default()).await.close().await;
+    owner.execute(grants.as_str()).await.unwrap();
+
+    let log = app.log(&StoreOptions::default()).await;
+    append(&*log, &stream("a"), 0, 2).await.unwrap();
+    append(&*log, &stream("a"), 2, 1).await.unwrap();
+    let read = log.read_tenant(&super::tenant("a"), domain::Position::START, 9).await.unwrap();
+    assert_eq!(read.len(), 3);
+    let mut outside = app.outside().await;
+    for sql in [
+        "UPDATE events SET payload = '{}'",
+        "DELETE FROM events",
+        "TRUNCATE events",
+        "DROP TRIGGER events_never_altered ON events",
+        "ALTER TABLE events DISABLE TRIGGER ALL",
+        "DROP TABLE events",
+        "DELETE FROM tenant_head",
+        "UPDATE log_identity SET epoch = 'x'",
+        "INSERT INTO smartqueue_migrations (number) VALUES (99)",
+    ] {
+        let error = outside.execute(sql).await.unwrap_err();
+        let code = error.as_database_error().unwrap().code().unwrap().into_owned();
+        assert_eq!(code, "42501", "{sql}: {error}");
+    }
+    log.close().await;
+}
+
+#[tokio::test]
 async fn a_refused_start_says_what_to_do_and_never_the_password() {
     let database = Database::new();
     let password = database.url.split([':', '@']).nth(2).unwrap().to_owned();
