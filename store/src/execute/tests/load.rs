@@ -1,7 +1,6 @@
 //! Promises under load: nothing lost, nothing twice.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use domain::directory::{DirectoryCommand, DirectoryRefusal};
 use domain::{Position, StreamId};
