@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::harness::{Answer, Clinic, Http, Request, Row, Screen, Server, rows};
+use crate::invariants::{numbers_are_given_once_without_gaps, positions_have_no_holes};
 
 const ROUNDS: u32 = 50;
 const CLIENTS: usize = 16;
@@ -166,20 +167,6 @@ async fn fifty_kills_under_load_lose_nothing_and_double_nothing() {
     assert!(repeated > 0, "some kill fell between a command and its answer");
 }
 
-/// I2.
-fn positions_have_no_holes(rows: &[Row]) {
-    let positions: Vec<u64> = rows.iter().map(|row| row.position).collect();
-    assert_eq!(positions, (1..=rows.len() as u64).collect::<Vec<_>>());
-    let mut sequences: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    for row in rows {
-        sequences.entry(&row.stream).or_default().push(row.sequence);
-    }
-    for (stream, sequences) in sequences {
-        let whole: Vec<u64> = (1..=sequences.len() as u64).collect();
-        assert_eq!(sequences, whole, "the sequences of {stream}");
-    }
-}
-
 /// I1 and I5: what was acknowledged, and nothing else, under each key one command of one event.
 fn commands_are_there_exactly_once(rows: &[Row], clients: &[Client]) {
     let mut recorded: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
@@ -201,20 +188,6 @@ fn commands_are_there_exactly_once(rows: &[Row], clients: &[Client]) {
     assert!(unknown.is_empty(), "every command was answered in the end: {unknown:?}");
     let commands: BTreeSet<&[u8]> = rows.iter().map(|row| row.command.as_slice()).collect();
     assert_eq!(commands.len(), rows.len(), "each of these commands causes one event");
-}
-
-/// I4.
-fn numbers_are_given_once_without_gaps(rows: &[Row]) {
-    let mut ordinals: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.kind == "ticket_issued") {
-        let queue = row.fields["ticket"]["queue_id"].to_string();
-        ordinals.entry(queue).or_default().push(row.fields["ordinal"].as_u64().unwrap());
-    }
-    assert_eq!(ordinals.len(), 3);
-    for ordinals in ordinals.into_values() {
-        let whole: Vec<u64> = (1..=ordinals.len() as u64).collect();
-        assert_eq!(ordinals, whole);
-    }
 }
 
 /// I3.

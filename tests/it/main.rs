@@ -8,6 +8,8 @@ mod flood;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod invariants;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod malformed;
@@ -19,6 +21,8 @@ mod restart;
 mod seed_client;
 #[cfg(test)]
 mod silent_socket;
+#[cfg(test)]
+mod simulation;
 mod spec;
 mod tidy;
 #[cfg(test)]

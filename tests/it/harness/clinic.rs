@@ -52,10 +52,7 @@ impl Clinic {
         let tenant = json!({ "name": "Clinique Madeleine", "locale": "fr" });
         http.done(&Request::put(self.staff(""), tenant)).await;
         let cutover_hour = cutover_hour(http).await;
-        let site = json!({
-            "name": "Dakar", "time_zone": "Africa/Dakar", "cutover_hour": cutover_hour
-        });
-        self.put(http, "sites", self.site, site).await;
+        http.done(&self.located("Africa/Dakar", cutover_hour, "expire")).await;
         let names = [("A", "Accueil"), ("B", "Pharmacie"), ("C", "Caisse")];
         for (queue, (prefix, name)) in self.queues.into_iter().zip(names) {
             let queue_body = json!({ "site_id": self.site, "name": name, "prefix": prefix });
@@ -109,12 +106,30 @@ impl Clinic {
         http.done(&Request::get(path)).await
     }
 
+    /// Where the site is, when its day turns, and what becomes then of those who wait.
+    fn located(&self, time_zone: &str, cutover_hour: u8, day_end: &str) -> Request {
+        let site = json!({
+            "name": "Dakar", "time_zone": time_zone, "cutover_hour": cutover_hour,
+            "day_end": day_end
+        });
+        Request::put(self.staff(&format!("sites/{}/", self.site)), site)
+    }
+
+    /// The site moves to where it is tomorrow already.
+    pub(crate) fn tomorrow(&self, day_end: &str) -> Request {
+        self.located("Pacific/Kiritimati", 0, day_end)
+    }
+
     /// An agent takes the seat at the counter of the same number.
     pub(crate) fn seat(&self, agent: usize) -> Request {
-        let body = json!({
-            "agent_id": self.agents[agent], "status": "available", "counter_id": self.counters[agent]
-        });
-        Request::post(self.staff("agent-status/set_status/"), body)
+        let seat = json!({ "status": "available", "counter_id": self.counters[agent] });
+        self.set_status(agent, seat)
+    }
+
+    /// An agent takes a seat, pauses or leaves.
+    pub(crate) fn set_status(&self, agent: usize, mut status: Value) -> Request {
+        status["agent_id"] = json!(self.agents[agent]);
+        Request::post(self.staff("agent-status/set_status/"), status)
     }
 
     /// A visitor takes a ticket by phone.
@@ -162,11 +177,11 @@ fn ticket_id(answer: &Value) -> String {
     answer["ticket"]["id"].as_str().unwrap_or_else(|| panic!("no ticket in {answer}")).to_owned()
 }
 
-/// The hour at which the clinic's day turns: far from now, so that it does not turn in the middle of a test. The
-/// server says what time it is; Dakar keeps UTC.
+/// The hour at which the clinic's day turns: hours from now, so that it does not turn in the middle of a test, and so
+/// that the day is a later one in Kiritimati (UTC+14). The server says what time it is; Dakar keeps UTC.
 async fn cutover_hour(http: &mut Http) -> u8 {
     let answer = http.get("/readyz").await;
     let date = answer.header("date").unwrap();
     let hour: u8 = date.split(' ').nth(4).and_then(|time| time.get(..2)?.parse().ok()).unwrap();
-    if (6..18).contains(&hour) { 0 } else { 12 }
+    if (10..18).contains(&hour) { 0 } else { 12 }
 }

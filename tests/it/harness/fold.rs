@@ -46,6 +46,7 @@ impl Fold {
     }
 
     fn take(&mut self, row: &Row) {
+        self.take_turn(row);
         let Some(id) = row.ticket() else { return };
         let place = self.tickets.entry(id.to_owned()).or_default();
         let fields = &row.fields;
@@ -69,7 +70,26 @@ impl Fold {
         }
     }
 
-    /// Id, status, counter and calls of the tickets that a display of these queues shows.
+    /// Of those who wait when a day closes, some expire; those carried over wait again when one opens.
+    fn take_turn(&mut self, row: &Row) {
+        let all = |field: &str| row.fields[field].as_array().cloned().unwrap_or_default();
+        for id in all("expired") {
+            self.place(&id).state = State::Elsewhere;
+        }
+        for ticket in all("carried").into_iter().map(|mut carried| carried["ticket"].take()) {
+            let place = self.place(&ticket["id"]);
+            let opens = row.kind == "day_opened";
+            place.state = if opens { State::Waiting } else { State::Elsewhere };
+            place.number.clone_from(&ticket["number"]);
+            place.queue.clone_from(&ticket["queue_id"]);
+        }
+    }
+
+    fn place(&mut self, id: &Value) -> &mut Place {
+        self.tickets.entry(id.as_str().unwrap().to_owned()).or_default()
+    }
+
+    /// Id, number, queue, status, counter and calls of the tickets that a display of these queues shows.
     pub(crate) fn shown(&self, queues: &[Uuid]) -> Vec<Value> {
         let mut shown: Vec<(u64, Value)> = self
             .of_queues(queues)
@@ -79,11 +99,21 @@ impl Fold {
                     State::Serving => "en_service",
                     State::Waiting | State::Elsewhere => return None,
                 };
-                Some((place.called, row(id, status, &place.counter, &place.calls)))
+                Some((place.called, place.row(id, status)))
             })
             .collect();
         shown.sort_by_key(|(called, _)| std::cmp::Reverse(*called));
         shown.into_iter().map(|(_, row)| row).take(SHOWN_MAX).collect()
+    }
+
+    /// How many wait in each of these queues.
+    pub(crate) fn waiting(&self, queues: &[Uuid]) -> Value {
+        let waiting = queues.iter().map(|queue| {
+            let of_queue = self.of_queues(std::slice::from_ref(queue));
+            let count = of_queue.filter(|(_, place)| place.state == State::Waiting).count();
+            (queue.to_string(), json!(count))
+        });
+        Value::Object(waiting.collect())
     }
 
     fn of_queues(&self, queues: &[Uuid]) -> impl Iterator<Item = (&String, &Place)> {
@@ -93,6 +123,13 @@ impl Fold {
 }
 
 impl Place {
+    fn row(&self, id: &str, status: &str) -> Value {
+        json!({
+            "id": id, "number": self.number, "queue_id": self.queue, "status": status,
+            "counter": self.counter, "calls": self.calls,
+        })
+    }
+
     fn hold(&mut self, state: State, hold: &Value) {
         self.state = state;
         self.counter.clone_from(&hold["counter"]);
@@ -112,7 +149,11 @@ impl Place {
     }
 }
 
-/// What both a screen and the fold know of a ticket.
-fn row(id: &str, status: &str, counter: &Value, calls: &Value) -> Value {
-    json!({ "id": id, "status": status, "counter": counter, "calls": calls })
+/// What the fold, too, knows of the tickets that a screen shows.
+pub(crate) fn rows_of(tickets: &[Value]) -> Vec<Value> {
+    let known = ["id", "number", "queue_id", "status", "counter", "calls"];
+    let row = |ticket: &Value| {
+        known.iter().map(|field| ((*field).to_owned(), ticket[field].clone())).collect()
+    };
+    tickets.iter().map(row).map(Value::Object).collect()
 }

@@ -2,6 +2,7 @@
 //! only what is documented, and readers of the file that it leaves behind. It promises nothing itself.
 
 mod clinic;
+mod dice;
 mod fold;
 mod http;
 mod log;
@@ -13,7 +14,8 @@ use std::future::Future;
 use std::time::Duration;
 
 pub(crate) use clinic::{Clinic, id};
-pub(crate) use fold::Fold;
+pub(crate) use dice::Dice;
+pub(crate) use fold::{Fold, rows_of};
 pub(crate) use http::{Answer, Http, Request};
 pub(crate) use log::{Row, boards, rows};
 pub(crate) use replica::Replica;

@@ -2,6 +2,7 @@
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -96,6 +97,8 @@ impl Screen {
             match in_time("a message", self.socket.next()).await {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Close(Some(frame)))) => {
+                    // The close is answered, as any client does; an error means that nobody waits for it.
+                    let _ = self.socket.flush().await;
                     return Err(End::Closed(frame.code.into(), frame.reason.to_string()));
                 }
                 Some(Ok(Message::Close(None))) | Some(Err(_)) | None => return Err(End::Cut),
@@ -136,8 +139,25 @@ impl Screen {
 
     /// Takes in all that was due when this was called: a pong is written after it.
     pub(crate) async fn settle(&mut self) {
+        self.settle_at(0).await;
+    }
+
+    /// As [`Screen::settle`], where the server knows the event at `position`. A heartbeat is a pong too, and may have
+    /// been written long ago.
+    async fn settle_at(&mut self, position: u64) {
         self.say(&json!({ "type": "ping" })).await;
-        while self.take().await["type"] != "pong" {}
+        loop {
+            let message = self.take().await;
+            if message["type"] == "pong" && message["position"].as_u64() >= Some(position) {
+                return;
+            }
+        }
+    }
+
+    /// Cuts the connection without a word.
+    pub(crate) async fn cut(&mut self) {
+        // An error means that the other end was faster.
+        let _ = self.socket.get_mut().shutdown().await;
     }
 
     /// At rest a screen shows what polling says, and polling knows the event at `position`.
@@ -149,7 +169,7 @@ impl Screen {
     ) {
         let display = self.path.split('/').nth(5).and_then(|id| id.parse().ok()).unwrap();
         let polled = clinic.poll(http, display, position).await;
-        self.settle().await;
+        self.settle_at(position).await;
         assert_eq!(self.replica.board(), board_of(&polled), "a screen at rest shows the fold");
         assert_eq!(polled["seq"], self.replica.seq);
     }
