@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args as _, CommandFactory as _, Parser, Subcommand};
 
 use crate::build_id::build_id;
-use crate::config::{Entry, Settings};
+use crate::config::{DatabaseUrl, Entry, Settings};
 
 /// Walk-in queues for clinics, banks and public offices: tickets, calls, live screens and their audit.
 #[derive(Parser, Debug)]
@@ -38,6 +38,17 @@ pub enum Mode {
     Restore {
         /// The copy.
         file: PathBuf,
+    },
+    /// Make the tables of the database, or bring them to the newest format, and end. Serving does the same at its start.
+    Migrate,
+    /// Copy a log from a SQLite file into an empty PostgreSQL database, to go on there. No server may run meanwhile.
+    Copy {
+        /// Where the log is: sqlite:FILE.
+        #[arg(long, value_name = "URL")]
+        from: DatabaseUrl,
+        /// Where it goes: postgres://USER:PASSWORD@HOST/NAME, with the user who owns the database.
+        #[arg(long, value_name = "URL")]
+        to: DatabaseUrl,
     },
     /// Show the settings in force and where each came from.
     Config {

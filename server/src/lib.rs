@@ -5,10 +5,10 @@
 
 pub mod accept;
 pub mod app;
-pub mod backup;
 pub mod build_id;
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod demo;
 pub mod descriptors;
 pub mod edge;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use server::config::{self, DEFAULT_FILE, LoadError};
-use server::{app, backup, cli};
+use server::{app, cli, database};
 
 /// A wrong setting or argument, as clap exits too.
 const EXIT_SETTINGS: u8 = 2;
@@ -27,8 +27,10 @@ fn main() -> ExitCode {
             app::say(&cli::describe(&loaded.entries));
             Ok(())
         }
-        cli::Mode::Backup { file } => backup::backup(&loaded.settings, file),
-        cli::Mode::Restore { file } => backup::restore(&loaded.settings, file),
+        cli::Mode::Backup { file } => database::backup(&loaded.settings, file),
+        cli::Mode::Restore { file } => database::restore(&loaded.settings, file),
+        cli::Mode::Migrate => database::migrate(&loaded.settings),
+        cli::Mode::Copy { from, to } => database::copy(&loaded.settings, from, to),
         cli::Mode::Demo => app::run(&loaded, true),
         cli::Mode::Serve => app::run(&loaded, false),
     };

@@ -7,6 +7,7 @@
 mod commits;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod copy;
 mod error;
 pub mod execute;
 pub mod follow;
@@ -18,7 +19,8 @@ mod sqlite;
 pub mod testing;
 
 pub use commits::{Commits, CommitsEnded};
-pub use error::{AppendError, BackupError, OpenError, ReadError};
+pub use copy::{Transferred, copy};
+pub use error::{AppendError, BackupError, CopyError, OpenError, ReadError};
 pub use execute::{ExecuteError, Executed, IdempotencyKey, Issuer, Store};
 pub use follow::{Follower, follow};
 pub use log::{Appended, EventLog, NewEvent, OpenDay, StreamAppend};

@@ -19,6 +19,19 @@ pub(super) async fn migrate(
     connections: &Connections,
     new_epoch: &str,
 ) -> Result<String, OpenError> {
+    let epoch = bring_up(connections, Some(new_epoch)).await?;
+    epoch.ok_or_else(|| OpenError::Unfinished { place: connections.place.clone() })
+}
+
+/// Brings the database to the newest format. Where that makes the tables, they are no log yet: they have no epoch.
+pub(super) async fn tables(connections: &Connections) -> Result<(), OpenError> {
+    bring_up(connections, None).await.map(drop)
+}
+
+async fn bring_up(
+    connections: &Connections,
+    new_epoch: Option<&str>,
+) -> Result<Option<String>, OpenError> {
     let said = |error: sqlx::Error| refused(&connections.place, &error);
     let mut connection = connections.appends.acquire().await.map_err(said)?;
     let place = &connections.place;
@@ -41,7 +54,7 @@ pub(super) async fn migrate(
         Format::Of(found) => apply(&mut all, found, new_epoch).await.map_err(said)?,
     }
     let epoch = sqlx::query_scalar("SELECT epoch FROM log_identity")
-        .fetch_one(&mut *all)
+        .fetch_optional(&mut *all)
         .await
         .map_err(said)?;
     all.commit().await.map_err(said)?;
@@ -69,7 +82,11 @@ async fn format(connection: &mut PgConnection) -> sqlx::Result<Format> {
     Ok(Format::Of(sqlx::query_scalar(sql).fetch_one(connection).await?))
 }
 
-async fn apply(connection: &mut PgConnection, applied: i64, new_epoch: &str) -> sqlx::Result<()> {
+async fn apply(
+    connection: &mut PgConnection,
+    applied: i64,
+    new_epoch: Option<&str>,
+) -> sqlx::Result<()> {
     if applied == 0 {
         let table = "CREATE TABLE smartqueue_migrations (\
                      number bigint PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())";
@@ -83,9 +100,11 @@ async fn apply(connection: &mut PgConnection, applied: i64, new_epoch: &str) -> 
             .execute(&mut *connection)
             .await?;
     }
-    sqlx::query("INSERT INTO log_identity (one, epoch) VALUES (1, $1) ON CONFLICT DO NOTHING")
-        .bind(new_epoch)
-        .execute(connection)
-        .await?;
+    if let (0, Some(epoch)) = (applied, new_epoch) {
+        sqlx::query("INSERT INTO log_identity (one, epoch) VALUES (1, $1)")
+            .bind(epoch)
+            .execute(connection)
+            .await?;
+    }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod poll;
 mod rows;
 mod select;
 mod settle;
+mod target;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +34,8 @@ use crate::options::StoreOptions;
 use connect::Connections;
 use fault::Fault;
 use lanes::Lanes;
+
+pub(crate) use target::Target;
 
 /// The log in a PostgreSQL database. Other processes may append to it at the same time.
 pub struct PostgresLog {

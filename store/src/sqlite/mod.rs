@@ -10,6 +10,7 @@ mod open;
 mod readers;
 mod rows;
 mod select;
+mod source;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -32,6 +33,7 @@ use rows::Row;
 use writer::{Job, Message, Writer};
 
 pub use backup::{Copied, backup, restore};
+pub(crate) use source::Source;
 
 /// The file that an address names: `sqlite:PATH` or `sqlite://PATH`; none where it is no address of a file.
 #[must_use]

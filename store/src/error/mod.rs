@@ -2,10 +2,14 @@
 //!
 //! Owns the technical errors only; refusals by the rules are values of `domain`.
 
+mod copies;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::{Position, StreamId, TenantSlug};
+
+pub use copies::{BackupError, CopyError};
 
 /// Why events were not added.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -202,6 +206,12 @@ pub enum OpenError {
         /// Where it is, without user and password.
         place: String,
     },
+    /// The database is the target of a copy that did not come to its end.
+    #[error("{place} holds an unfinished copy: run `smartqueue copy` again until it is finished")]
+    Unfinished {
+        /// Where it is, without user and password.
+        place: String,
+    },
     /// The database was made by a newer program.
     #[error(
         "{place} has format {found} and this program knows formats up to {known}: use the newer program"
@@ -222,44 +232,4 @@ pub enum OpenError {
         /// What the engine said.
         reason: String,
     },
-}
-
-/// Why a log was not copied. Nothing was left behind, and no file was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum BackupError {
-    /// There is a file of that name.
-    #[error(
-        "{path:?} is there already, and no file is ever replaced: choose another name, or move it away"
-    )]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
-    /// There is nothing to copy.
-    #[error("{path:?} is not there: name the file of a log")]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The copy could not be written.
-    #[error(
-        "{path:?} cannot be written: {reason}; check the space on the disk and the permissions of the folder"
-    )]
-    NotWritten {
-        /// The file.
-        path: PathBuf,
-        /// What the system or the engine said.
-        reason: String,
-    },
-    /// What was copied is not sound.
-    #[error("{path:?} is damaged ({what}): use another backup")]
-    Damaged {
-        /// The file that was copied.
-        path: PathBuf,
-        /// What is wrong.
-        what: String,
-    },
-    /// A log could not be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
 }
