@@ -238,12 +238,12 @@ fn decide<D: Kind>(
     shared: &Shared,
     stream: &StreamId,
 ) -> Result<Decided<D::Error>, ReadError> {
-    let now = shared.clock.now();
-    let context = D::context(shared, stream, now)
-        .ok_or_else(|| ReadError::Unavailable("the configuration is not loaded".into()))?;
     let mut events = Vec::new();
     let mut verdicts = Vec::with_capacity(requests.len());
     for request in requests {
+        let now = loaded.next_time(shared.clock.now());
+        let context = D::context(shared, stream, now)
+            .ok_or_else(|| ReadError::Unavailable("the configuration is not loaded".into()))?;
         if !D::belongs(stream, &request.command, &context) {
             verdicts.push(Verdict::Elsewhere);
             continue;
@@ -264,7 +264,7 @@ fn decide<D: Kind>(
             Ok(decided) => {
                 let from = events.len();
                 for event in decided {
-                    loaded.state.evolve(&event);
+                    loaded.evolve(&event);
                     events.push(NewEvent {
                         event: event.into(),
                         metadata: request.metadata.clone(),

@@ -35,6 +35,9 @@ pub(crate) trait Kind:
     /// The event as one of this aggregate.
     fn own(event: &Event) -> Option<&Self::Event>;
 
+    /// When it was decided, where the rules look at that.
+    fn at(event: &Self::Event) -> Option<DateTime<Utc>>;
+
     /// Removes from a command's JSON what the server put in, so that a repeat looks the same.
     fn remove_own_parts(command: &mut Value);
 
@@ -62,6 +65,10 @@ impl Kind for Directory {
             Event::Directory(event) => Some(event),
             Event::Day(_) | Event::Unknown { .. } => None,
         }
+    }
+
+    fn at(_: &Self::Event) -> Option<DateTime<Utc>> {
+        None
     }
 
     fn remove_own_parts(_: &mut Value) {}
@@ -95,6 +102,10 @@ impl Kind for ServiceDay {
             Event::Day(event) => Some(event),
             Event::Directory(_) | Event::Unknown { .. } => None,
         }
+    }
+
+    fn at(event: &Self::Event) -> Option<DateTime<Utc>> {
+        Some(event.at())
     }
 
     /// A ticket's id, and all of an opening: the server looks up what it needs.

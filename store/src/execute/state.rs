@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use dashmap::DashMap;
 use domain::directory::Directory;
 use domain::{Clock, Ids, Recorded, StreamId, TenantSlug};
@@ -36,13 +36,20 @@ pub(super) struct Loaded<D> {
     pub(super) keys: Keys,
     /// When the stream began; none while it is empty.
     began: Option<DateTime<Utc>>,
+    /// When its newest event was decided.
+    newest: Option<DateTime<Utc>>,
 }
 
 impl<D: Kind> Loaded<D> {
     /// Folds the whole stream, and the keys that still count of the stream before it.
     pub(super) async fn load(shared: &Shared, stream: &StreamId) -> Result<Self, ReadError> {
-        let mut loaded =
-            Self { state: D::default(), sequence: 0, keys: Keys::new(D::KEYS_KEPT), began: None };
+        let mut loaded = Self {
+            state: D::default(),
+            sequence: 0,
+            keys: Keys::new(D::KEYS_KEPT),
+            began: None,
+            newest: None,
+        };
         loop {
             let events = shared.log.read_stream(stream, loaded.sequence, READ_BATCH_LEN).await?;
             for event in &events {
@@ -102,11 +109,22 @@ impl<D: Kind> Loaded<D> {
             );
             return Err(ReadError::Corrupt(what.into()));
         };
-        self.state.evolve(own);
+        self.evolve(own);
         self.sequence = event.sequence;
         self.began.get_or_insert(event.recorded_at);
         self.keys.learn(event);
         Ok(())
+    }
+
+    pub(super) fn evolve(&mut self, event: &D::Event) {
+        self.state.evolve(event);
+        self.newest = self.newest.max(D::at(event));
+    }
+
+    /// The time of the next decision: the clock's, but later than every decision before it. So the order of time is that
+    /// of the log, whatever the clock does and however many decisions fall into one moment.
+    pub(super) fn next_time(&self, clock: DateTime<Utc>) -> DateTime<Utc> {
+        self.newest.map_or(clock, |newest| clock.max(newest + TimeDelta::microseconds(1)))
     }
 
     /// The stream began just now, with an append of ours.

@@ -4,6 +4,7 @@ mod cutover;
 mod keys;
 mod load;
 mod nodes;
+mod time;
 
 use std::str::FromStr;
 use std::sync::Arc;
