@@ -1,5 +1,6 @@
 //! Promises that only a database makes, on a real server.
 
+mod cut;
 mod faults;
 mod guards;
 mod nodes;
