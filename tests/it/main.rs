@@ -14,6 +14,8 @@ mod kill;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod race;
 #[cfg(test)]
 mod restart;

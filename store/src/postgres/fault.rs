@@ -63,8 +63,10 @@ impl From<sqlx::Error> for Fault {
         match (&*code, &code[..2.min(code.len())]) {
             ("23505", _) if database.constraint() == Some(STREAM_CONSTRAINT) => Self::Stale,
             ("53100", _) => Self::Full,
-            // Cancelled, read only (a standby), too few resources, deadlock, lock not available.
-            ("57014" | "25006" | "55P03", _) | (_, "53" | "40") => Self::Passing(what),
+            // Cancelled, read only (a standby), lock not available; not let in, too few resources, deadlock.
+            ("57014" | "25006" | "55P03", _) | (_, "28" | "3D" | "40" | "53") => {
+                Self::Passing(what)
+            }
             // Shutting down, starting up, broken connection, files that cannot be written.
             (_, "57" | "08" | "58") => Self::Lost(what),
             _ => Self::Refused(what),

@@ -42,7 +42,18 @@ async fn ask(lanes: &Arc<Lanes>, told: &mut HashMap<String, u64>) -> Result<(), 
     for (tenant, head) in heads.unwrap_or_else(|_| Err(Fault::Lost("no answer".into())))? {
         match told.get_mut(&tenant) {
             Some(old) if *old == head => continue,
-            Some(old) => *old = head,
+            Some(old) => {
+                if head < *old {
+                    tracing::error!(
+                        tenant,
+                        known = *old,
+                        head,
+                        "the database has lost events that were recorded: it was restored, or a standby took over \
+                         without them; stop every server, give the log a new epoch, and start them again"
+                    );
+                }
+                *old = head;
+            }
             None => {
                 told.insert(tenant.clone(), head);
             }

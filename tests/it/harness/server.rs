@@ -144,10 +144,11 @@ fn program(folder: &Path) -> Command {
 
 fn spawn(folder: &Path, flags: &[String]) -> (Child, Lines<BufReader<ChildStdout>>) {
     let said = File::options().create(true).append(true).open(said_file(folder)).unwrap();
-    let database = format!("--database-url=sqlite:{}", log_file(folder).display());
+    let mut database = vec![format!("--database-url=sqlite:{}", log_file(folder).display())];
+    database.retain(|_| !flags.iter().any(|flag| flag.starts_with("--database-url")));
     let mut child = program(folder)
         .arg("serve")
-        .arg(database)
+        .args(database)
         .args(flags)
         .stdout(Stdio::piped())
         .stderr(said)

@@ -1,6 +1,7 @@
 //! Promises that only a database makes, on a real server.
 
 mod copies;
+mod cut;
 mod faults;
 mod guards;
 mod nodes;
