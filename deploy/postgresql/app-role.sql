@@ -1,4 +1,5 @@
--- A role for the program that can append and read, and neither alter, delete, truncate nor drop.
+-- A role for the program that can append and read, and neither alter, delete, truncate nor drop. It is also bound by
+-- the row-level security of `events`: each statement reaches one tenant's events only.
 --
 -- Run it as the owner of the database, after a first start of smartqueue with the owner's URL has made the tables, and
 -- again after a start that migrated them:  psql OWNER-URL -f app-role.sql

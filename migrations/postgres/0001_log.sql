@@ -67,3 +67,11 @@ END $$;
 CREATE TRIGGER tenant_head_never_back BEFORE UPDATE ON tenant_head FOR EACH ROW
     WHEN (new.pos < old.pos OR new.at < old.at OR new.tenant <> old.tenant)
     EXECUTE FUNCTION smartqueue_refuse_back();
+
+-- A second wall between tenants, for every role but the owner: a statement sees and writes the events of the one
+-- tenant that it names. The names and heads of all tenants stay visible, because nodes ask for all heads at once.
+ALTER TABLE events ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY events_of_one_tenant ON events
+    USING (tenant = current_setting('smartqueue.tenant', true))
+    WITH CHECK (tenant = current_setting('smartqueue.tenant', true));

@@ -16,13 +16,14 @@ use super::rows::{Row, bigint, count};
 
 /// The head row is the tenant's lock. It is not raised, and so nothing is written, where a stream does not have the
 /// event that its writer knew as the last; where it has more, the constraint `events_stream` ends the statement.
+/// The wall (see `select.rs`) comes first, because all else depends on its row.
 const APPEND: &str = "\
-WITH head AS (
+WITH wall AS MATERIALIZED (SELECT set_config('smartqueue.tenant', $1, true) AS tenant), head AS (
     INSERT INTO tenant_head AS h (tenant, pos, at)
-    SELECT $1, $2, $3 WHERE NOT EXISTS (
+    SELECT wall.tenant, $2, $3 FROM wall WHERE NOT EXISTS (
         SELECT FROM unnest($4::text[], $5::text[], $6::bigint[]) AS known(kind, id, sequence)
-        WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.aggregate_type = known.kind
-            AND e.aggregate_id = known.id AND e.sequence = known.sequence))
+        WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.tenant = wall.tenant
+            AND e.aggregate_type = known.kind AND e.aggregate_id = known.id AND e.sequence = known.sequence))
     ON CONFLICT (tenant) DO UPDATE SET pos = h.pos + excluded.pos, at = greatest(h.at, excluded.at)
     RETURNING h.pos - $2 AS base, h.at
 ), placed AS (

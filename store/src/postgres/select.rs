@@ -13,20 +13,25 @@ use super::rows::{COLUMNS, bigint, count, decode, number};
 use crate::error::ReadError;
 use crate::log::OpenDay;
 
+/// Names the tenant to the row-level security of `events`, which lets any role but the owner see that one alone. What
+/// reads events depends on the wall's row, so that it is always up before the first of them is looked at.
+const WALL: &str =
+    "WITH wall AS MATERIALIZED (SELECT set_config('smartqueue.tenant', $1, true) AS tenant)";
+
 static OF_STREAM: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT {COLUMNS} FROM events AS e \
-         WHERE e.aggregate_type = $1 AND e.aggregate_id = $2 AND e.sequence > $3 \
-         ORDER BY e.sequence LIMIT $4"
+        "{WALL} SELECT {COLUMNS} FROM wall CROSS JOIN LATERAL (SELECT * FROM events \
+             WHERE tenant = wall.tenant AND aggregate_type = $2 AND aggregate_id = $3 \
+             AND sequence > $4 ORDER BY sequence LIMIT $5) AS e ORDER BY e.sequence"
     )
 });
 
 /// One statement and so one snapshot: the head, in the last column, belongs to the rows.
 static OF_TENANT: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT {COLUMNS}, h.pos FROM (SELECT coalesce(\
-             (SELECT pos FROM tenant_head WHERE tenant = $1), 0) AS pos) AS h \
-         LEFT JOIN LATERAL (SELECT * FROM events WHERE tenant = $1 AND tenant_pos > $2 \
+        "{WALL} SELECT {COLUMNS}, h.pos FROM wall CROSS JOIN LATERAL (SELECT coalesce(\
+             (SELECT pos FROM tenant_head WHERE tenant = wall.tenant), 0) AS pos) AS h \
+         LEFT JOIN LATERAL (SELECT * FROM events WHERE tenant = wall.tenant AND tenant_pos > $2 \
              ORDER BY tenant_pos LIMIT $3) AS e ON true \
          ORDER BY e.tenant_pos"
     )
@@ -39,6 +44,7 @@ pub(super) async fn stream(
     limit: usize,
 ) -> Result<Result<Vec<Arc<Recorded>>, ReadError>, Fault> {
     let rows = sqlx::query(&OF_STREAM)
+        .bind(stream.tenant().as_str())
         .bind(stream.aggregate_type())
         .bind(stream.aggregate_id())
         .bind(bigint(after))
@@ -135,9 +141,12 @@ pub(super) async fn stream_of_ticket(
     tenant: &TenantSlug,
     ticket: TicketId,
 ) -> Result<Option<(String, String)>, Fault> {
-    let sql = "SELECT aggregate_type, aggregate_id FROM events \
-               WHERE tenant = $1 AND ticket_id = $2 ORDER BY tenant_pos DESC LIMIT 1";
-    let found = sqlx::query_as(sql).bind(tenant.as_str()).bind(ticket.0);
+    let sql = format!(
+        "{WALL} SELECT e.* FROM wall CROSS JOIN LATERAL (SELECT aggregate_type, aggregate_id \
+             FROM events WHERE tenant = wall.tenant AND ticket_id = $2 \
+             ORDER BY tenant_pos DESC LIMIT 1) AS e"
+    );
+    let found = sqlx::query_as(&sql).bind(tenant.as_str()).bind(ticket.0);
     Ok(found.fetch_optional(pool).await?)
 }
 
@@ -145,15 +154,18 @@ pub(super) async fn open_days(
     pool: &PgPool,
     tenant: &TenantSlug,
 ) -> Result<Result<Vec<OpenDay>, ReadError>, Fault> {
-    let sql = "SELECT turns.aggregate_id, (SELECT tenant_pos FROM events \
-                   WHERE aggregate_type = 'service_day' AND aggregate_id = turns.aggregate_id \
-                     AND sequence = 1) AS first \
-               FROM (SELECT DISTINCT ON (aggregate_id) aggregate_id, event_type FROM events \
-                     WHERE tenant = $1 AND event_type IN ('day_opened', 'day_closed') \
-                     ORDER BY aggregate_id, tenant_pos DESC) AS turns \
-               WHERE turns.event_type = 'day_opened' ORDER BY first";
+    let sql = format!(
+        "{WALL} SELECT turns.aggregate_id, (SELECT tenant_pos FROM events \
+             WHERE tenant = turns.tenant AND aggregate_type = 'service_day' \
+             AND aggregate_id = turns.aggregate_id AND sequence = 1) AS first \
+         FROM wall CROSS JOIN LATERAL (SELECT DISTINCT ON (aggregate_id) tenant, aggregate_id, \
+             event_type FROM events \
+             WHERE tenant = wall.tenant AND event_type IN ('day_opened', 'day_closed') \
+             ORDER BY aggregate_id, tenant_pos DESC) AS turns \
+         WHERE turns.event_type = 'day_opened' ORDER BY first"
+    );
     let days: Vec<(String, Option<i64>)> =
-        sqlx::query_as(sql).bind(tenant.as_str()).fetch_all(pool).await?;
+        sqlx::query_as(&sql).bind(tenant.as_str()).fetch_all(pool).await?;
     let day = |(id, first): (String, Option<i64>)| {
         let first = first
             .ok_or_else(|| ReadError::Corrupt(format!("the day {id} has no first event").into()))?;
@@ -169,11 +181,15 @@ pub(super) async fn latest_day(
     site: SiteId,
     before: &str,
 ) -> Result<Option<String>, Fault> {
-    let sql = "SELECT aggregate_id FROM events \
-               WHERE aggregate_type = 'service_day' AND aggregate_id > $1 AND aggregate_id < $2 \
-               ORDER BY aggregate_id DESC LIMIT 1";
+    let sql = format!(
+        "{WALL} SELECT e.aggregate_id FROM wall CROSS JOIN LATERAL (SELECT aggregate_id FROM events \
+             WHERE tenant = wall.tenant AND aggregate_type = 'service_day' \
+             AND aggregate_id > $2 AND aggregate_id < $3 \
+             ORDER BY aggregate_id DESC LIMIT 1) AS e"
+    );
     let (from, to) = (format!("{tenant}/{site}/"), format!("{tenant}/{site}/{before}"));
-    Ok(sqlx::query_scalar(sql).bind(from).bind(to).fetch_optional(pool).await?)
+    let found = sqlx::query_scalar(&sql).bind(tenant.as_str()).bind(from).bind(to);
+    Ok(found.fetch_optional(pool).await?)
 }
 
 /// The stream that two columns name.

@@ -114,7 +114,7 @@ impl Lane {
         jobs: Vec<Job>,
         before: Before,
     ) -> Result<Vec<Job>, (Vec<Job>, Fault)> {
-        let found = match ends::of(&self.lanes.connections.appends, &jobs).await {
+        let found = match ends::of(&self.lanes.connections.appends, &self.tenant, &jobs).await {
             Ok(found) => found,
             Err(fault) => return Err((jobs, fault)),
         };

@@ -15,7 +15,7 @@ const TURNS: u64 = 300;
 
 const KILL_AN_APPEND: &str = "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) \
      FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-     AND state = 'active' AND query LIKE 'WITH head AS%'";
+     AND state = 'active' AND query LIKE '%INSERT INTO events%'";
 
 #[tokio::test]
 async fn killed_connections_lose_nothing() {

@@ -2,7 +2,7 @@
 
 use sqlx::Executor as _;
 
-use super::{Database, append, event, stream};
+use super::{AppRole, Database, append, event, stream};
 use crate::error::OpenError;
 use crate::log::StreamAppend;
 use crate::options::StoreOptions;
@@ -67,28 +67,28 @@ async fn events_are_neither_altered_nor_deleted_from_outside() {
 
 #[tokio::test]
 async fn a_role_that_can_only_append_and_read_is_enough() {
-    let database = Database::new();
-    let mut owner = database.outside().await;
-    let grants = include_str!("../../../../deploy/postgresql/app-role.sql");
-    // Roles belong to the whole cluster, which other tests share.
-    let role = database.url.rsplit('/').next().unwrap().to_owned();
-    let grants = grants.replace("smartqueue_app", &role);
-    let password = format!("ALTER ROLE {role} LOGIN PASSWORD 'app'");
-    let (_, place) = database.url.rsplit_once('@').unwrap();
-    let app = Database { url: format!("postgres://{role}:app@{place}") };
-
-    owner.execute(format!("CREATE ROLE {role}; {password}").as_str()).await.unwrap();
-    let error = refused(&app).await;
+    let roles = AppRole::new();
+    let app = &roles.app;
+    let error = refused(app).await;
     assert!(matches!(error, OpenError::NotAllowed { .. }), "{error}");
-    database.log(&StoreOptions::default()).await.close().await;
-    owner.execute(grants.as_str()).await.unwrap();
+    roles.prepare().await;
 
     let log = app.log(&StoreOptions::default()).await;
     append(&*log, &stream("a"), 0, 2).await.unwrap();
     append(&*log, &stream("a"), 2, 1).await.unwrap();
     let read = log.read_tenant(&super::tenant("a"), domain::Position::START, 9).await.unwrap();
     assert_eq!(read.len(), 3);
+    // The second wall: a statement that names no tenant sees none, and one that names another writes none.
+    append(&*log, &stream("b"), 0, 1).await.unwrap();
     let mut outside = app.outside().await;
+    let seen = "SELECT count(*) FROM events";
+    assert_eq!(sqlx::query_scalar::<_, i64>(seen).fetch_one(&mut outside).await.unwrap(), 0);
+    outside.execute("SET smartqueue.tenant = 'b'").await.unwrap();
+    assert_eq!(sqlx::query_scalar::<_, i64>(seen).fetch_one(&mut outside).await.unwrap(), 1);
+    let foreign = "INSERT INTO events SELECT 'directory', 'a', 4, event_type, event_version, payload, metadata, \
+                   'a', 4, recorded_at, command_id, ticket_id FROM events";
+    let error = outside.execute(foreign).await.unwrap_err().to_string();
+    assert!(error.contains("row-level security"), "{error}");
     for sql in [
         "UPDATE events SET payload = '{}'",
         "DELETE FROM events",

@@ -95,6 +95,45 @@ pub(super) async fn until_listening(outside: &mut PgConnection, nodes: i64) {
     }
 }
 
+/// A database that its owner prepares and a role uses that can only append and read, and one tenant at a time.
+pub(super) struct AppRole {
+    pub(super) owner: Database,
+    /// Roles belong to the whole cluster, which other tests share: the name is the database's.
+    pub(super) role: String,
+    pub(super) app: Database,
+}
+
+impl AppRole {
+    pub(super) fn new() -> Self {
+        let owner = Database::new();
+        let (_, place) = owner.url.rsplit_once('@').unwrap();
+        let role = owner.url.rsplit('/').next().unwrap().to_owned();
+        let app = Database { url: format!("postgres://{role}:app@{place}") };
+        let create = format!("CREATE ROLE {role} LOGIN PASSWORD 'app'");
+        scratch::execute(&owner.url, &create).unwrap();
+        Self { owner, role, app }
+    }
+
+    /// What an operator does: a first start as the owner, then the file.
+    pub(super) async fn prepare(&self) {
+        self.owner.log(&StoreOptions::default()).await.close().await;
+        let grants = include_str!("../../../../deploy/postgresql/app-role.sql");
+        scratch::execute(&self.owner.url, &grants.replace("smartqueue_app", &self.role)).unwrap();
+    }
+}
+
+#[async_trait]
+impl Engine for AppRole {
+    async fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn EventLog> {
+        self.prepare().await;
+        self.app.open(clock).await
+    }
+}
+
 mod contract {
     crate::contract_of!(super::Database::new());
+}
+
+mod contract_as_app_role {
+    crate::contract_of!(super::AppRole::new());
 }
