@@ -55,15 +55,30 @@ pub fn database() -> Result<String> {
 /// # Errors
 /// What PostgreSQL says.
 pub fn execute(url: &str, sql: &str) -> Result<()> {
+    query(url, sql).map(drop)
+}
+
+/// As [`execute`], and answers the columns of its rows as text.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub fn query(url: &str, sql: &str) -> Result<String> {
     let psql = binaries().map_or_else(|| "psql".into(), |folder| folder.join("psql"));
     let mut command = Command::new(psql);
-    command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--command", sql]);
+    command.args([
+        "--no-psqlrc",
+        "--quiet",
+        "--no-align",
+        "--tuples-only",
+        "--set=ON_ERROR_STOP=1",
+    ]);
+    command.args(["--command", sql]);
     let output = command.arg("--dbname").arg(url).stdin(Stdio::null()).output();
     let output = output.context("psql does not start: install PostgreSQL")?;
     if !output.status.success() {
         bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
     }
-    Ok(())
+    String::from_utf8(output.stdout).context("psql does not answer in UTF-8")
 }
 
 /// The URL of the cluster that the tests of this process share.

@@ -1,10 +1,10 @@
 //! What is true of the rows of any log, whatever was done: told by code that shares nothing with the program's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::harness::Row;
+use crate::harness::{Client, Row, position};
 
 /// I2.
 pub(crate) fn positions_have_no_holes(rows: &[Row]) {
@@ -18,6 +18,29 @@ pub(crate) fn positions_have_no_holes(rows: &[Row]) {
         let whole: Vec<u64> = (1..=sequences.len() as u64).collect();
         assert_eq!(sequences, whole, "the sequences of {stream}");
     }
+}
+
+/// I1 and I5: what was acknowledged, and nothing else, under each key one command of one event.
+pub(crate) fn commands_are_there_exactly_once(rows: &[Row], clients: &[Client]) {
+    let mut recorded: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        if let Some(key) = &row.key {
+            recorded.entry(key).or_default().push(row);
+        }
+    }
+    let mut acknowledged = BTreeSet::new();
+    for carried_out in clients.iter().flat_map(|client| &client.carried_out) {
+        let key = carried_out.0.key.as_deref().unwrap();
+        let events = recorded.get(key).unwrap_or_else(|| panic!("{key} was acknowledged"));
+        assert_eq!(events.len(), 1, "{key} has one effect: {events:?}");
+        assert_eq!(events[0].position, position(carried_out), "{key} is where its answer says");
+        assert_eq!(events[0].ticket(), carried_out.1.json()["ticket"]["id"].as_str());
+        assert!(acknowledged.insert(key), "{key} was acknowledged once");
+    }
+    let unknown: Vec<_> = recorded.keys().filter(|key| !acknowledged.contains(*key)).collect();
+    assert!(unknown.is_empty(), "every command was answered in the end: {unknown:?}");
+    let commands: BTreeSet<&[u8]> = rows.iter().map(|row| row.command.as_slice()).collect();
+    assert_eq!(commands.len(), rows.len(), "each of these commands causes one event");
 }
 
 /// I4: the numbers of a queue and day go up by one, from the highest that was carried into the day.

@@ -65,6 +65,17 @@ impl ReadQuery {
     }
 }
 
+/// Waits until the views know what the reader knows already: it comes from another server on the same log, which was
+/// faster. Not for ever: a position may be made up, and then the reader gets what there is (LV8).
+pub(crate) async fn catch_up(hub: &Hub, tenant: &Tenant, resume: Option<&Resume>) {
+    if let Some(resume) = resume.filter(|resume| resume.epoch == hub.settings().epoch.as_ref())
+        && tenant.position() < resume.after
+    {
+        let millis = u64::from(hub.limits().min_position_wait_millis);
+        tenant.wait_for(resume.after, Duration::from_millis(millis)).await;
+    }
+}
+
 /// A tenant that is registered.
 pub(crate) fn find_tenant(hub: &Hub, slug: &str) -> Result<Arc<Tenant>, Problem> {
     ready(hub)?;

@@ -17,7 +17,7 @@ use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{PeerIp, Problem, ResumeQuery, check_origin, find_room};
+use super::{PeerIp, Problem, ResumeQuery, catch_up, check_origin, find_room};
 use crate::hub::{Hub, Permit};
 use crate::reader::{Due, Reader, let_in};
 use crate::room::Resume;
@@ -37,6 +37,7 @@ pub(super) async fn events(
     let permit = let_in(&hub, ip)?;
     let (tenant, room) =
         find_room(&hub, &slug, &display)?.ok_or_else(|| Problem::unknown("display"))?;
+    catch_up(&hub, &tenant, resume.as_ref()).await;
     let reader = Reader::join(&hub, tenant, &room, resume.as_ref())?;
     let mut events = EventStream::new(permit, reader);
     let body = Body::from_stream(stream::poll_fn(move |cx| {

@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::HeaderMap;
 
 use super::session::Session;
-use crate::http::{PeerIp, Problem, ResumeQuery, check_origin, find_room};
+use crate::http::{PeerIp, Problem, ResumeQuery, catch_up, check_origin, find_room};
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::protocol::Close;
@@ -30,7 +30,10 @@ pub(crate) async fn upgrade(
     let permit = let_in(&hub, ip)?;
     let upgrade = with_buffers(upgrade, hub.limits());
     let reader = match find_room(&hub, &slug, &display)? {
-        Some((tenant, room)) => Ok(Reader::join(&hub, tenant, &room, resume.as_ref())?),
+        Some((tenant, room)) => {
+            catch_up(&hub, &tenant, resume.as_ref()).await;
+            Ok(Reader::join(&hub, tenant, &room, resume.as_ref())?)
+        }
         // Browsers do not show the status of a refused upgrade, so a close code tells.
         None => Err(Close::UnknownDisplay),
     };

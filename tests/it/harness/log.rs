@@ -61,6 +61,28 @@ pub(crate) fn rows(file: &Path, tenant: &str) -> Vec<Row> {
     select.query_map([tenant], read).unwrap().map(Result::unwrap).collect()
 }
 
+/// As [`rows`], of a PostgreSQL database.
+pub(crate) fn rows_of_database(url: &str, tenant: &str) -> Vec<Row> {
+    let sql = format!(
+        "SELECT json_build_array(tenant_pos, aggregate_id, sequence, event_type, payload, metadata, command_id)
+         FROM events WHERE tenant = '{tenant}' ORDER BY tenant_pos"
+    );
+    let read = |line: &str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let kind = row[3].as_str().unwrap();
+        Row {
+            position: row[0].as_u64().unwrap(),
+            stream: row[1].as_str().unwrap().to_owned(),
+            sequence: row[2].as_u64().unwrap(),
+            kind: kind.to_owned(),
+            fields: row[4][kind].clone(),
+            key: row[5]["key"].as_str().map(str::to_owned),
+            command: row[6].as_str().unwrap().into(),
+        }
+    };
+    scratch::query(url, &sql).unwrap().lines().map(read).collect()
+}
+
 /// What the given displays show, by the program's own fold of the file.
 pub(crate) async fn boards(file: &Path, tenant: &str, displays: &[Uuid]) -> BTreeMap<Uuid, Value> {
     let options = StoreOptions::default();

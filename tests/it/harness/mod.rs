@@ -1,6 +1,7 @@
 //! What the promises of the whole are tried with: the real program as a process of its own, clients that know
 //! only what is documented, and readers of the file that it leaves behind. It promises nothing itself.
 
+mod client;
 mod clinic;
 mod dice;
 mod fold;
@@ -13,11 +14,12 @@ mod server;
 use std::future::Future;
 use std::time::Duration;
 
+pub(crate) use client::{Client, position};
 pub(crate) use clinic::{Clinic, id};
 pub(crate) use dice::Dice;
 pub(crate) use fold::{Fold, rows_of};
 pub(crate) use http::{Answer, Http, Request};
-pub(crate) use log::{Row, boards, rows};
+pub(crate) use log::{Row, boards, rows, rows_of_database};
 pub(crate) use replica::Replica;
 pub(crate) use screen::{End, Screen, Visit};
 pub(crate) use server::{Server, free_port, run};

@@ -1,5 +1,7 @@
 //! A screen: one socket and the replica that it feeds.
 
+use std::net::SocketAddr;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -62,16 +64,8 @@ impl Screen {
         if let Some(bytes) = visit.receive_buffer_bytes {
             tcp.set_recv_buffer_size(bytes).unwrap();
         }
-        let stream = tcp.connect(server.address).await.expect("the server listens");
-        let url = format!("ws://{}{}", server.address, visit.path);
-        let mut request = url.into_client_request().unwrap();
-        if let Some(origin) = &visit.origin {
-            request.headers_mut().insert("origin", origin.parse().unwrap());
-        }
-        match in_time("a handshake", client_async(request, stream)).await {
-            Ok((socket, _)) => {
-                Ok(Self { socket, replica: Replica::default(), path: visit.path.clone() })
-            }
+        match Self::attempt(tcp, server.address, visit).await {
+            Ok(screen) => Ok(screen),
             Err(Error::Http(refusal)) => {
                 let status = refusal.status().as_u16();
                 Err((status, refusal.into_body().unwrap_or_default()))
@@ -80,15 +74,44 @@ impl Screen {
         }
     }
 
+    async fn attempt(tcp: TcpSocket, address: SocketAddr, visit: &Visit) -> Result<Self, Error> {
+        let stream = tcp.connect(address).await?;
+        let url = format!("ws://{address}{}", visit.path);
+        let mut request = url.into_client_request().unwrap();
+        if let Some(origin) = &visit.origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        let (socket, _) = in_time("a handshake", client_async(request, stream)).await?;
+        Ok(Self { socket, replica: Replica::default(), path: visit.path.clone() })
+    }
+
     /// Connects again with what the screen knows, and takes the greeting.
     pub(crate) async fn resume(&mut self, server: &Server) {
-        let path = self.path.split('?').next().unwrap_or_default();
-        let (seq, epoch) = (self.replica.seq, &self.replica.epoch);
-        let path = format!("{path}?after={seq}&epoch={epoch}");
-        let visit = Visit { path, ..Visit::default() };
-        let again = Self::visit(server, &visit).await.expect("the socket opens again");
+        let again = Self::visit(server, &self.again()).await.expect("the socket opens again");
         self.socket = again.socket;
         self.take().await;
+    }
+
+    /// As [`Screen::resume`], at whichever of these servers answers first; its place among them.
+    pub(crate) async fn come_back(&mut self, servers: &[SocketAddr]) -> usize {
+        for (n, address) in servers.iter().enumerate().cycle() {
+            let tcp = TcpSocket::new_v4().unwrap();
+            if let Ok(again) = Self::attempt(tcp, *address, &self.again()).await {
+                self.socket = again.socket;
+                if let Ok(greeting) = self.message().await {
+                    self.replica.take(&greeting);
+                    return n;
+                }
+            }
+        }
+        unreachable!("it tries for ever")
+    }
+
+    /// How to ask for the socket of this screen with what it knows.
+    fn again(&self) -> Visit {
+        let path = self.path.split('?').next().unwrap_or_default();
+        let (seq, epoch) = (self.replica.seq, &self.replica.epoch);
+        Visit { path: format!("{path}?after={seq}&epoch={epoch}"), ..Visit::default() }
     }
 
     /// The next message, unseen by the replica.

@@ -2,6 +2,10 @@
 
 mod reads;
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
@@ -234,4 +238,23 @@ async fn lv47_paths_are_served_with_and_without_a_slash() {
     for path in ["tickets", "tickets/"] {
         assert_eq!(server.get(&display(path), &[]).await.status(), StatusCode::OK);
     }
+}
+
+/// Whether something is still under way when it has done all that it can.
+async fn is_pending<T>(work: Pin<&mut impl Future<Output = T>>) -> bool {
+    let mut work = work;
+    poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx).is_pending())).await
+}
+
+#[tokio::test]
+async fn lv49_who_saw_more_on_another_server_is_let_in_once_this_one_has_it_too() {
+    let mut server = server().await;
+    server.log.issue_and_call(1);
+    let (events, seq) = (server.log.fresh().to_vec(), server.log.head().0);
+    let path = display(&format!("events?after={seq}&epoch={EPOCH}"));
+    let mut joining = pin!(server.get(&path, &[]));
+    assert!(is_pending(joining.as_mut()).await, "an answer now would show what is old");
+    server.hub.apply(&TENANT.parse().unwrap(), &events).unwrap();
+    let (_, greeting) = Events::of(joining.await).next().await;
+    assert_eq!((&greeting["recovered"], &greeting["seq"]), (&value!(true), &value!(seq)));
 }
