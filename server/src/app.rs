@@ -70,6 +70,7 @@ async fn serve(loaded: &Loaded, demo: bool) -> Result<()> {
 
     let starting = async {
         Feed::new(store.clone(), hub.clone(), shutdown.clone()).start().await?;
+        shutdown.tasks.spawn(parts::watch_log(store.clone(), readiness.clone(), stop.clone()));
         shutdown.tasks.spawn(parts::close_ended_days(store.clone(), stop.clone()));
         if demo {
             let clinic = Clinic { store: store.clone(), clock, ids, speed: settings.demo_speed };

@@ -10,6 +10,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::build_id::build_id;
 use crate::config::Settings;
+use crate::health::Readiness;
+
+/// What readiness waits for while the log cannot be reached.
+const DATABASE: &str = "database";
 
 /// How often days that are over are looked for.
 const ENDED_DAYS_EVERY: Duration = Duration::from_secs(60);
@@ -57,6 +61,22 @@ pub fn hub_settings(
         },
         clock,
         tracker: TaskTracker::new(),
+    }
+}
+
+/// Tells whether commands can be taken, as the log can be reached or not.
+pub async fn watch_log(store: Store, readiness: Readiness, stop: CancellationToken) {
+    let mut reachable = store.log().reachable();
+    loop {
+        if *reachable.borrow_and_update() {
+            readiness.met(DATABASE);
+        } else {
+            readiness.unmet(DATABASE);
+        }
+        match stop.run_until_cancelled(reachable.changed()).await {
+            Some(Ok(())) => {}
+            Some(Err(_)) | None => return,
+        }
     }
 }
 

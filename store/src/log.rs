@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use domain::{
     CommandId, Event, Metadata, Position, Recorded, SiteId, StreamId, TenantSlug, TicketId,
 };
+use tokio::sync::watch;
 
 use crate::commits::Commits;
 use crate::error::{AppendError, ReadError};
@@ -145,6 +146,11 @@ pub trait EventLog: Send + Sync + 'static {
         site: SiteId,
         date: NaiveDate,
     ) -> Result<Option<StreamId>, ReadError>;
+
+    /// Whether the log can be reached, as its changes are noticed. A log in a file of this machine always can.
+    fn reachable(&self) -> watch::Receiver<bool> {
+        watch::Sender::new(true).subscribe()
+    }
 
     /// What is committed from now on, of all tenants; in position order within a tenant. To see every event of a
     /// tenant use [`crate::follow()`], which repairs what a slow subscriber missed.

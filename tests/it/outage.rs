@@ -11,7 +11,7 @@ use tokio::task::{JoinSet, block_in_place};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::harness::{Client, Clinic, Fold, Screen, Server, rows_of, rows_of_database};
+use crate::harness::{Client, Clinic, Fold, Screen, Server, in_time, rows_of, rows_of_database};
 use crate::invariants::{
     commands_are_there_exactly_once, no_ticket_agent_or_counter_is_taken_twice,
     numbers_are_given_once_without_gaps, positions_have_no_holes,
@@ -60,6 +60,15 @@ async fn watchers(servers: [&Server; 2], clinic: &Clinic) -> Vec<Watcher> {
     watchers
 }
 
+/// Asks until `/readyz` says so.
+async fn until_readiness(server: &Server, status: u16) {
+    let mut http = server.http();
+    in_time("the readiness to change", async {
+        while http.get("/readyz").await.status != status {}
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_and_the_database_fail_under_load_and_nothing_is_lost_or_doubled() {
     let mut cluster = block_in_place(Cluster::start).unwrap();
@@ -86,7 +95,12 @@ async fn a_server_and_the_database_fail_under_load_and_nothing_is_lost_or_double
     work().await;
     a.start_again().await;
     work().await;
-    block_in_place(|| cluster.stop().and_then(|()| cluster.start_again())).unwrap();
+    block_in_place(|| cluster.stop()).unwrap();
+    until_readiness(&b, 503).await;
+    let refused = b.http().ask(&clinic.issue(0)).await;
+    assert_eq!((refused.status, refused.header("retry-after").is_some()), (503, true));
+    block_in_place(|| cluster.start_again()).unwrap();
+    until_readiness(&b, 200).await;
     work().await;
     working_stop.cancel();
     let clients = working.join_all().await;

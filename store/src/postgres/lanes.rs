@@ -41,6 +41,8 @@ pub(super) struct Lanes {
     pub(super) handover: Handover,
     pub(super) hints: Hints,
     pub(super) chains: Chains,
+    /// Whether the database answered when it was asked last.
+    pub(super) reachable: watch::Sender<bool>,
     tenants: DashMap<TenantSlug, Tenant>,
     /// One permit for each append that may wait.
     places: Arc<Semaphore>,
@@ -60,6 +62,7 @@ impl Lanes {
             places: Arc::new(Semaphore::new(options.append_queue_len)),
             hints: Hints::default(),
             chains: Chains::default(),
+            reachable: watch::Sender::new(true),
             tenants: DashMap::new(),
             closed: AtomicBool::new(false),
             connections,

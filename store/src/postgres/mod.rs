@@ -24,6 +24,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use domain::{Clock, Ids, Position, Recorded, SiteId, StreamId, TenantSlug, TicketId};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -113,6 +114,10 @@ impl EventLog for PostgresLog {
 
     fn has_other_writers(&self) -> bool {
         true
+    }
+
+    fn reachable(&self) -> watch::Receiver<bool> {
+        self.lanes.reachable.subscribe()
     }
 
     async fn append(&self, append: StreamAppend) -> Result<Appended, AppendError> {

@@ -17,17 +17,16 @@ pub(super) async fn poll(lanes: Arc<Lanes>) {
     let mut told: HashMap<String, u64> = HashMap::new();
     let mut ticks = tokio::time::interval(Duration::from_millis(lanes.options.poll_interval_ms));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut reachable = true;
     loop {
         ticks.tick().await;
         match ask(&lanes, &mut told).await {
             Ok(()) => {
-                if !std::mem::replace(&mut reachable, true) {
+                if !lanes.reachable.send_replace(true) {
                     tracing::info!("the database can be asked again");
                 }
             }
             Err(fault) => {
-                if std::mem::replace(&mut reachable, false) {
+                if lanes.reachable.send_replace(false) {
                     tracing::warn!(what = %fault.what(), "the database cannot be asked what is new");
                 }
             }
