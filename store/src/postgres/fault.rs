@@ -36,7 +36,9 @@ impl Fault {
     pub(super) fn to_append_error(&self) -> AppendError {
         match self {
             Self::Full => AppendError::StorageFull,
-            Self::Stale | Self::Passing(_) | Self::Lost(_) | Self::Refused(_) => {
+            // Other nodes were faster each time.
+            Self::Stale => AppendError::Overloaded,
+            Self::Passing(_) | Self::Lost(_) | Self::Refused(_) => {
                 AppendError::Unavailable(self.what())
             }
         }

@@ -19,7 +19,7 @@ use crate::error::AppendError;
 use crate::log::Appended;
 
 /// How often a batch is sent. Each time but the first, somebody was faster or the connection broke.
-const TRIES_MAX: u32 = 4;
+const TRIES_MAX: u32 = 6;
 
 /// What is known of the tries before.
 #[derive(Clone, Copy)]
@@ -31,8 +31,11 @@ enum Before {
 
 impl Lane {
     /// Appends the jobs and answers each.
-    pub(super) async fn settle(&mut self, mut jobs: Vec<Job>) {
-        let mut before = Before::Nothing;
+    pub(super) async fn settle(&mut self, jobs: Vec<Job>) {
+        self.settle_after(Before::Nothing, jobs).await;
+    }
+
+    async fn settle_after(&mut self, mut before: Before, mut jobs: Vec<Job>) {
         for _ in 0..TRIES_MAX {
             if jobs.is_empty() {
                 return;
@@ -50,7 +53,7 @@ impl Lane {
                 Err(Fault::Refused(what)) if jobs.len() > 1 => {
                     tracing::error!(tenant = %self.tenant, %what, "an append among others is refused");
                     for job in jobs {
-                        Box::pin(self.settle(vec![job])).await;
+                        Box::pin(self.settle_after(before, vec![job])).await;
                     }
                     return;
                 }
@@ -60,7 +63,11 @@ impl Lane {
                 }
             }
         }
-        self.fail(jobs, &Fault::Lost("the outcome is unknown".into()));
+        let fault = match before {
+            Before::Nothing => Fault::Stale,
+            Before::Unknown => Fault::Lost("the outcome is unknown".into()),
+        };
+        self.fail(jobs, &fault);
     }
 
     async fn try_append(&self, jobs: &[Job], before: Before) -> Result<Place, Fault> {
