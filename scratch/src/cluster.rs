@@ -34,10 +34,22 @@ impl Cluster {
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
     pub fn start() -> Result<Self> {
+        Self::start_at(None)
+    }
+
+    /// As [`Cluster::start`], with its data in a folder that is there already and empty, and stays.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub fn start_in(data: &Path) -> Result<Self> {
+        Self::start_at(Some(data))
+    }
+
+    fn start_at(data: Option<&Path>) -> Result<Self> {
         let mut tries = 0;
         loop {
             tries += 1;
-            match Self::try_start() {
+            match Self::try_start(data) {
                 Err(error) if tries == PORT_TRIES => return Err(error),
                 Err(_) => {}
                 Ok(cluster) => return Ok(cluster),
@@ -45,17 +57,19 @@ impl Cluster {
         }
     }
 
-    fn try_start() -> Result<Self> {
+    fn try_start(data: Option<&Path>) -> Result<Self> {
         let programs = super::binaries()
             .context("PostgreSQL is not installed; on Debian: apt-get install postgresql")?;
         let folder = tempfile::Builder::new().prefix("scratch-postgres-").tempdir()?;
         let password = random_word()?;
         fs::write(folder.path().join("password"), &password)?;
-        let mut shell = as_an_ordinary_user(folder.path())?;
+        let own = folder.path().join("data");
+        let mut shell = as_an_ordinary_user(folder.path(), data)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         shell.args(["sh", "-c", GUARDIAN, "guardian"]).arg(folder.path()).arg(port.to_string());
         let mut guardian = shell
             .arg(programs)
+            .arg(data.unwrap_or(&own))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -124,8 +138,8 @@ impl Drop for Cluster {
     }
 }
 
-/// A command whose arguments are run as this user, or as `postgres` where this is root; the folder becomes theirs.
-fn as_an_ordinary_user(folder: &Path) -> Result<Command> {
+/// A command whose arguments are run as this user, or as `postgres` where this is root; the folders become theirs.
+fn as_an_ordinary_user(folder: &Path, data: Option<&Path>) -> Result<Command> {
     let (is_root, mut command) = (fs::metadata("/proc/self")?.uid() == 0, Command::new("env"));
     if !is_root {
         return Ok(command);
@@ -139,8 +153,8 @@ fn as_an_ordinary_user(folder: &Path) -> Result<Command> {
             "there is no user `postgres`: run as an ordinary user, or install PostgreSQL's package"
         );
     };
-    for path in [folder.to_owned(), folder.join("password")] {
-        chown(&path, Some(user), Some(group))?;
+    for path in [Some(folder), Some(&*folder.join("password")), data].into_iter().flatten() {
+        chown(path, Some(user), Some(group))?;
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
     command = Command::new("setpriv");

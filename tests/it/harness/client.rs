@@ -51,13 +51,14 @@ impl Client {
     pub(crate) async fn step(&mut self, clinic: &Clinic) -> bool {
         let request = self.unanswered.take().unwrap_or_else(|| self.next(clinic));
         match self.servers[self.at].send(&request).await {
-            Ok(answer) if answer.status != 503 => {
+            Ok(answer) if answer.status < 500 => {
                 self.take(request, answer);
                 true
             }
             // Nobody answered, or was able to: whether it was carried out is unknown.
             Ok(_) | Err(_) => {
                 self.unanswered = Some(request);
+                self.servers[self.at].disconnect();
                 self.at = (self.at + 1) % self.servers.len();
                 false
             }
@@ -108,7 +109,14 @@ impl Client {
             }
             200 => self.in_hand = None,
             // Any other refusal would mean that client and server disagree about what was done.
-            _ => return assert_eq!(answer.problem(), "nobody-waiting"),
+            _ => {
+                let last = self.carried_out.last();
+                return assert_eq!(
+                    answer.problem(),
+                    "nobody-waiting",
+                    "{request:?} after {last:?}"
+                );
+            }
         }
         self.carried_out.push((request, answer));
     }

@@ -119,6 +119,11 @@ impl Http {
         Ok(&mut self.connection.insert((stream, Instant::now())).0)
     }
 
+    /// Lets go of the connection; the next request takes a new one.
+    pub(crate) fn disconnect(&mut self) {
+        self.connection = None;
+    }
+
     /// Sends a request and reads the answer. After an error nobody knows whether it was carried out.
     pub(crate) async fn send(&mut self, request: &Request) -> Result<Answer> {
         self.raw(&request.bytes(self.address)).await

@@ -73,10 +73,13 @@ impl Server {
         in_time("the killed server to be gone", self.child.kill()).await.unwrap();
     }
 
+    pub(crate) fn pid(&self) -> Pid {
+        self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap()
+    }
+
     /// Asks it to stop in order.
     pub(crate) fn terminate(&self) {
-        let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
-        kill_process(pid, Signal::TERM).unwrap();
+        kill_process(self.pid(), Signal::TERM).unwrap();
     }
 
     /// Waits until it has ended.

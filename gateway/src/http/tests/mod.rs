@@ -247,7 +247,7 @@ async fn is_pending<T>(work: Pin<&mut impl Future<Output = T>>) -> bool {
 }
 
 #[tokio::test]
-async fn lv49_who_saw_more_on_another_server_is_let_in_once_this_one_has_it_too() {
+async fn lv51_who_saw_more_on_another_server_is_let_in_once_this_one_has_it_too() {
     let mut server = server().await;
     server.log.issue_and_call(1);
     let (events, seq) = (server.log.fresh().to_vec(), server.log.head().0);
