@@ -75,8 +75,7 @@ impl Server {
 
     /// Asks it to stop in order.
     pub(crate) fn terminate(&self) {
-        let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
-        kill_process(pid, Signal::TERM).unwrap();
+        terminate(&self.child);
     }
 
     /// Waits until it has ended.
@@ -128,6 +127,39 @@ impl Drop for Server {
             eprintln!("--- the server said last ---\n{tail}\n---");
         }
     }
+}
+
+/// A demo of which nobody knows whether it is there yet: its start has a whole clinic to define.
+pub(crate) struct Starting {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    _folder: TempDir,
+}
+
+impl Starting {
+    pub(crate) fn demo() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let mut demo = program(folder.path());
+        demo.arg("demo").arg(format!("--listen={address}")).arg("--drain-window-seconds=0");
+        let child = demo.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self { address, child, _folder: folder }
+    }
+
+    /// Asks it to stop in order.
+    pub(crate) fn terminate(&self) {
+        terminate(&self.child);
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        in_time("the demo to end", self.child.wait()).await.unwrap()
+    }
+}
+
+fn terminate(child: &Child) {
+    let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
 }
 
 /// Runs the program to its end, in a folder, with nothing of whoever runs the tests.
