@@ -12,7 +12,6 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The layer.
-#[must_use]
 pub fn cors(origins: &Origins) -> CorsLayer {
     let listed = origins.listed().filter_map(|origin| HeaderValue::from_str(origin).ok());
     CorsLayer::new()

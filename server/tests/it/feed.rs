@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{Days, NaiveDate};
@@ -22,10 +23,15 @@ use store::{
 };
 use tokio_util::task::TaskTracker;
 
+/// Longest that anything in a test may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A log that remembers which streams were read.
 struct Watched {
     log: SqliteLog,
     read: Mutex<BTreeSet<String>>,
+    /// Whoever reads the tenant's log meets a hole.
+    has_hole: bool,
 }
 
 impl Watched {
@@ -57,6 +63,10 @@ impl EventLog for Watched {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Arc<Recorded>>, ReadError> {
+        if self.has_hole {
+            let (tenant, expected) = (tenant.clone(), after.next());
+            return Err(ReadError::Hole { tenant, expected, found: expected.next() });
+        }
         Ok(self.note(self.log.read_tenant(tenant, after, limit).await?))
     }
     async fn head(&self, tenant: &TenantSlug) -> Result<Position, ReadError> {
@@ -121,7 +131,7 @@ async fn append(log: &SqliteLog, stream: StreamId, events: Vec<Event>) {
 }
 
 /// A site of which every day but the first few is over, and one that opened once and never again.
-async fn log(folder: &std::path::Path) -> (Arc<Watched>, [SiteId; 2]) {
+async fn log(folder: &std::path::Path, has_hole: bool) -> (Arc<Watched>, [SiteId; 2]) {
     let options = StoreOptions::default();
     let clock = Arc::new(SystemClock);
     let log = SqliteLog::open(&folder.join("x.db"), &options, clock, &RandomIds).await.unwrap();
@@ -145,13 +155,11 @@ async fn log(folder: &std::path::Path) -> (Arc<Watched>, [SiteId; 2]) {
             append(&log, stream, vec![opened.into(), closed.into()]).await;
         }
     }
-    (Arc::new(Watched { log, read: Mutex::default() }), sites)
+    (Arc::new(Watched { log, read: Mutex::default(), has_hole }), sites)
 }
 
-#[tokio::test]
-async fn a_start_reads_no_day_but_the_latest_of_each_site() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, sites) = log(folder.path()).await;
+/// A hub that is fed from the log.
+async fn fed(log: &Arc<Watched>) -> Arc<gateway::Hub> {
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
     let store = Store::on(log.clone(), StoreOptions::default(), clock.clone(), ids);
     let hub = gateway::Hub::new(gateway::Settings {
@@ -164,15 +172,37 @@ async fn a_start_reads_no_day_but_the_latest_of_each_site() {
     });
     Feed::new(store, hub.clone(), Shutdown::default()).start().await.unwrap();
     assert!(hub.is_ready());
+    hub
+}
+
+#[tokio::test]
+async fn a_start_reads_no_day_but_the_latest_of_each_site() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, sites) = log(folder.path(), false).await;
+    let hub = fed(&log).await;
+    assert!(!hub.is_stopped(&tenant()));
     let needed = [StreamId::Directory(tenant()), day(sites[0], 0), day(sites[1], 19)];
     let needed: BTreeSet<String> = needed.iter().map(ToString::to_string).collect();
     assert_eq!(*log.read.lock().unwrap(), needed);
 }
 
 #[tokio::test]
+async fn lv49_a_hole_met_while_following_stops_the_tenant() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, _) = log(folder.path(), true).await;
+    let hub = fed(&log).await;
+    let stopped = async {
+        while !hub.is_stopped(&tenant()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, stopped).await.expect("the tenant should be stopped");
+}
+
+#[tokio::test]
 async fn streams_are_replayed_in_the_order_of_their_positions_up_to_the_head() {
     let folder = tempfile::tempdir().unwrap();
-    let (log, sites) = log(folder.path()).await;
+    let (log, sites) = log(folder.path(), false).await;
     let streams = [day(sites[1], 19), day(sites[1], 2), StreamId::Directory(tenant())];
     let positions = async |head| {
         let mut replay = Replay::of(log.clone(), streams.clone(), Position(head)).await.unwrap();
