@@ -14,6 +14,9 @@ use crate::problem::Problem;
 use crate::state::Api;
 use crate::tickets::issued;
 
+/// The shortest key of a visitor.
+const PUBLIC_KEY_BYTES_MIN: usize = 16;
+
 /// What the seed system's sign-up form sends. Name, e-mail and phone are read and let go: there is no place
 /// outside the log to keep them yet, and inside it they must not be.
 #[derive(Deserialize)]
@@ -44,6 +47,8 @@ pub(crate) async fn sign_up(
     key: Key,
     Body(SignUp { channel }): Body<SignUp>,
 ) -> Result<Response, Problem> {
+    let channel = of_visitors(channel)?;
+    let key = hard_to_guess(key)?;
     let executed = issued(&api, &tenant, (queue_id, 0, channel), Actor::Public, key).await?;
     let directory = api.directory(&tenant).await?;
     let queue = directory.queues.get(&queue_id).map(|entry| &entry.queue);
@@ -67,4 +72,31 @@ pub(crate) async fn sign_up(
         })
     });
     Ok(answer::answer(StatusCode::CREATED, &executed, signed_up))
+}
+
+/// Visitors do not say that somebody of the staff did it.
+fn of_visitors(channel: Channel) -> Result<Channel, Problem> {
+    match channel {
+        Channel::Web | Channel::App | Channel::Qr | Channel::Whatsapp | Channel::Kiosk => {
+            Ok(channel)
+        }
+        Channel::Staff => {
+            let said = "field channel: visitors take tickets by web, app, qr, whatsapp or kiosk";
+            Err(Problem::malformed(said))
+        }
+    }
+}
+
+/// All visitors share one space of keys, and a repeated key is answered with the ticket of the first time: it must not
+/// be one that another visitor's phone might think of.
+fn hard_to_guess(key: Key) -> Result<Key, Problem> {
+    match &key.0 {
+        Some(text) if text.as_str().len() < PUBLIC_KEY_BYTES_MIN => {
+            let said = format!(
+                "an Idempotency-Key here is one of all visitors: take at least {PUBLIC_KEY_BYTES_MIN} random characters, such as a UUID"
+            );
+            Err(Problem::malformed(said))
+        }
+        Some(_) | None => Ok(key),
+    }
 }

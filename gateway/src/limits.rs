@@ -11,8 +11,6 @@ pub struct Limits {
     pub sockets_max: usize,
     /// Sockets and event streams of one display.
     pub sockets_per_display_max: usize,
-    /// Sockets and event streams from one address; none where proxies hide the addresses.
-    pub sockets_per_ip_max: Option<usize>,
     /// The longest message that a client may send.
     pub message_bytes_max: usize,
     /// What one read from a socket may take; it stays allocated for as long as the socket lives.
@@ -21,7 +19,7 @@ pub struct Limits {
     pub write_buffer_bytes: usize,
     /// The most that may wait in a socket's own buffer, in bytes.
     pub write_buffer_bytes_max: usize,
-    /// How long a write may block before the socket is closed as too slow.
+    /// How long what is due may wait to be written before the socket is closed as too slow.
     pub write_deadline_seconds: u32,
     /// How long a closing socket has to take what is still due and to answer the close.
     pub close_grace_seconds: u32,
@@ -35,8 +33,8 @@ pub struct Limits {
     pub bad_messages_max: u32,
     /// How long `?min_position=` waits for the view.
     pub min_position_wait_millis: u32,
-    /// Displays whose last ping is remembered, per process.
-    pub pings_remembered_max: usize,
+    /// How long a reader waits for a tenant or display that is not known here (yet) before it is told so.
+    pub unknown_wait_millis: u32,
 }
 
 impl Default for Limits {
@@ -46,7 +44,6 @@ impl Default for Limits {
             frame_ring_bytes: 256 * 1024,
             sockets_max: 20_000,
             sockets_per_display_max: 12_000,
-            sockets_per_ip_max: None,
             message_bytes_max: 4096,
             read_buffer_bytes: 1024,
             write_buffer_bytes: 4096,
@@ -58,7 +55,7 @@ impl Default for Limits {
             client_messages_per_second_max: 20,
             bad_messages_max: 10,
             min_position_wait_millis: 2000,
-            pings_remembered_max: 10_000,
+            unknown_wait_millis: 1000,
         }
     }
 }

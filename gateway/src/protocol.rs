@@ -27,7 +27,6 @@ enum ServerMessage<'a> {
         server_time: DateTime<Utc>,
         position: Position,
         heartbeat_seconds: u32,
-        recovered: bool,
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         resumed: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,7 +92,6 @@ pub(crate) fn connection(greeting: &Greeting<'_>, now: DateTime<Utc>) -> Utf8Byt
         server_time: now,
         position: greeting.position,
         heartbeat_seconds: greeting.heartbeat_seconds,
-        recovered: resumed,
         resumed,
         view: greeting.view,
     })
@@ -188,6 +186,8 @@ pub(crate) enum Close {
     TooManyMessages,
     /// It says what nobody understands, again and again.
     BadMessages,
+    /// The log of the tenant cannot be followed; come back, somebody will see to it.
+    TenantStopped,
     /// There is no such active display.
     UnknownDisplay,
 }
@@ -205,6 +205,7 @@ impl Close {
             Self::Silent => 4009,
             Self::TooManyMessages => 4010,
             Self::BadMessages => 4011,
+            Self::TenantStopped => 4012,
             Self::UnknownDisplay => 4503,
         }
     }
@@ -224,6 +225,7 @@ impl Close {
             Self::Silent => "silent client",
             Self::TooManyMessages => "too many messages",
             Self::BadMessages => "too many messages not understood",
+            Self::TenantStopped => "the log is damaged",
             Self::UnknownDisplay => "unknown display",
         })
     }

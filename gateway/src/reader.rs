@@ -1,7 +1,6 @@
 //! A reader of one display: what a socket and an event stream have in common. Knows what to write next; does not
 //! know how it is written.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -10,7 +9,7 @@ use domain::Position;
 
 use crate::http::Problem;
 use crate::hub::{Hub, Permit, Tenant};
-use crate::protocol::{self, Greeting};
+use crate::protocol::{self, Close, Greeting};
 use crate::room::{Delivery, Resume, RoomCell, Seat};
 
 /// One reader, with its seat in the room.
@@ -28,13 +27,13 @@ pub(crate) enum Due {
     Message(Utf8Bytes),
     /// A pong; everything up to its position was handed out before.
     Pong(Utf8Bytes),
-    /// Nothing any more: the display is no more.
-    Gone,
+    /// Nothing any more, and why.
+    Gone(Close),
 }
 
 /// Lets one more reader of any display in.
-pub(crate) fn let_in(hub: &Arc<Hub>, ip: Option<IpAddr>) -> Result<Permit, Problem> {
-    hub.admit(ip).map_err(|refused| {
+pub(crate) fn let_in(hub: &Arc<Hub>) -> Result<Permit, Problem> {
+    hub.admit().map_err(|refused| {
         hub.meters().refused.increment(1);
         Problem::not_let_in(refused)
     })
@@ -97,7 +96,10 @@ impl Reader {
                 hub.meters().skipped.increment(1);
                 Poll::Ready(Due::Message(text))
             }
-            Poll::Ready(Delivery::Gone) => Poll::Ready(Due::Gone),
+            Poll::Ready(Delivery::Gone) if self.tenant.is_stopped() => {
+                Poll::Ready(Due::Gone(Close::TenantStopped))
+            }
+            Poll::Ready(Delivery::Gone) => Poll::Ready(Due::Gone(Close::UnknownDisplay)),
             Poll::Pending => match position {
                 Some(position) => {
                     self.pong_due = false;

@@ -4,10 +4,14 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use api::Api;
+use axum::middleware::from_fn_with_state;
+use futures_util::FutureExt as _;
+use futures_util::future::FusedFuture as _;
 use gateway::Hub;
 use store::Store;
 
@@ -18,6 +22,7 @@ use crate::demo::{self, Clinic};
 use crate::edge::{Edge, Routes};
 use crate::feed::Feed;
 use crate::health::{self, Readiness};
+use crate::middleware::stopped_tenants::refuse_stopped;
 use crate::pages::Pages;
 use crate::shutdown::Shutdown;
 use crate::system::{RandomIds, SystemClock};
@@ -56,13 +61,17 @@ async fn serve(loaded: &Loaded, demo: bool) -> Result<()> {
     let hub = Hub::new(parts::hub_settings(settings, &store, clock.clone()));
 
     let readiness = Readiness::waiting_for([VIEWS]);
+    let api = Api::new(store.clone(), ids.clone());
+    let stopped = from_fn_with_state(hub.clone(), refuse_stopped);
     let routes = Routes {
-        staff: api::staff_router(Api::new(store.clone(), ids.clone()))
+        staff: api::staff_router(api.clone())
+            .route_layer(stopped.clone())
             .merge(gateway::staff_router(hub.clone())),
-        public: health::router(readiness.clone(), metrics)
-            .merge(api::public_router(Api::new(store.clone(), ids.clone())))
-            .merge(gateway::public_router(hub.clone())),
-        pages: Pages::new(settings.web_dir.clone()).router(),
+        signup: api::public_router(api).route_layer(stopped),
+        public: gateway::public_router(hub.clone()),
+        pages: Pages::new(settings.web_dir.clone())
+            .router()
+            .merge(health::router(readiness.clone(), metrics)),
     };
     let router = Edge::new(settings, ids.clone()).around(routes);
     let stop = shutdown.stop.clone();
@@ -86,16 +95,18 @@ async fn serve(loaded: &Loaded, demo: bool) -> Result<()> {
         hub.drain(settings.drain_window()).await;
     };
     // The port answers while the views are built: who asks then is told to come back.
-    let ending = async { tokio::join!(serving, draining) };
-    tokio::pin!(ending);
+    let mut ended = pin!(async { tokio::join!(serving, draining) }.fuse());
+    // A stop may come before the start is through.
     let started = tokio::select! {
         started = starting => started,
-        _ = &mut ending => Ok(()),
+        _ = &mut ended => Ok(()),
     };
     if started.is_err() {
         stop.cancel();
     }
-    ending.await;
+    if !ended.is_terminated() {
+        ended.await;
+    }
     shutdown.tasks.close();
     if tokio::time::timeout(settings.limits.stop_deadline(), shutdown.tasks.wait()).await.is_err() {
         tracing::warn!(tasks = shutdown.tasks.len(), "some tasks did not end by the stop deadline");
@@ -136,8 +147,15 @@ fn say_at_start(loaded: &Loaded) {
         tracing::warn!(
             "the staff API answers every peer (--open-staff-api): whoever reaches this port can call tickets"
         );
+        let names: Vec<_> = settings.allowed_origins.iter().map(|o| o.authority()).collect();
+        tracing::info!(
+            ?names,
+            "it answers to addresses, localhost and the names of --allowed-origins"
+        );
     } else {
-        tracing::info!("the staff API answers this machine only; --open-staff-api opens it to all");
+        tracing::info!(
+            "the staff API answers this machine only, and a proxy on it that adds no header such as X-Forwarded-For; --open-staff-api opens it to all"
+        );
     }
     for name in &loaded.unknown_variables {
         tracing::warn!(

@@ -5,16 +5,18 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Position, StreamId, TenantSlug};
 use gateway::Hub;
 use store::{CommitsEnded, EventLog, ReadError, Store, follow};
 use tokio_util::sync::CancellationToken;
 
+use crate::replay::Replay;
 use crate::shutdown::Shutdown;
 
-/// Events read from the log at a time while waking.
-const READ_MAX: usize = 4_096;
+/// After a log that could not be read, before it is read again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Feeds the hub until told to stop.
 #[derive(Clone)]
@@ -36,7 +38,7 @@ impl Feed {
     /// Wakes every tenant of the log, lets readers in, and goes on in the background.
     ///
     /// # Errors
-    /// [`ReadError`] when the log cannot be read; a tenant whose log has a hole is left out and logged.
+    /// [`ReadError`] when the log cannot be read; a tenant whose log is damaged is stopped.
     pub async fn start(&self) -> Result<(), ReadError> {
         // Subscribed before the first look, so that no tenant falls between.
         let mut commits = self.log.commits();
@@ -45,8 +47,9 @@ impl Feed {
         self.hub.mark_ready();
         let feed = self.clone();
         self.shutdown.tasks.spawn(async move {
-            while let Some(seen) = feed.until_stop(commits.next()).await {
-                let outcome = match seen {
+            let mut seen = feed.until_stop(commits.next()).await;
+            while let Some(news) = seen {
+                let outcome = match news {
                     Ok(batch) => {
                         let tenant = batch.first().map(|event| event.stream.tenant());
                         match tenant.filter(|tenant| !followed.contains(*tenant)) {
@@ -57,9 +60,15 @@ impl Feed {
                     Err(CommitsEnded::Missed) => feed.wake_all(&mut followed).await,
                     Err(CommitsEnded::Closed) => return,
                 };
-                if let Err(error) = outcome {
-                    tracing::error!(%error, "a new tenant cannot be followed yet");
-                }
+                seen = match outcome {
+                    Ok(()) => feed.until_stop(commits.next()).await,
+                    // Nobody may ever write to that tenant again, so that its next event is not waited for.
+                    Err(error) => {
+                        tracing::warn!(%error, "a new tenant cannot be followed yet");
+                        let pause = feed.until_stop(tokio::time::sleep(PAUSE)).await;
+                        pause.map(|()| Err(CommitsEnded::Missed))
+                    }
+                };
             }
         });
         Ok(())
@@ -67,61 +76,48 @@ impl Feed {
 
     async fn wake_all(&self, followed: &mut HashSet<TenantSlug>) -> Result<(), ReadError> {
         for tenant in self.log.tenants().await? {
-            if followed.contains(&tenant) {
-                continue;
-            }
-            match self.wake(tenant.clone(), followed).await {
-                Err(error @ (ReadError::Hole { .. } | ReadError::Corrupt(_))) => {
-                    alarm(&tenant, &error)
-                }
-                other => other?,
+            if !followed.contains(&tenant) {
+                self.wake(tenant, followed).await?;
             }
         }
         Ok(())
     }
 
-    /// Builds a tenant's views from its directory and each site's latest day, and follows it from there.
+    /// Builds a tenant's views and follows it from there; stops it where its log is damaged.
     async fn wake(
         &self,
         tenant: TenantSlug,
         followed: &mut HashSet<TenantSlug>,
     ) -> Result<(), ReadError> {
-        let head = self.log.head(&tenant).await?;
-        let directory = StreamId::Directory(tenant.clone());
-        let (mut wanted, mut first) = (HashSet::from([directory.clone()]), head.next());
-        for site in self.store.directory(&tenant).await?.sites.keys() {
-            let Some(day) = self.log.latest_day(&tenant, *site).await? else { continue };
-            if let Some(opening) = self.log.read_stream(&day, 0, 1).await?.first() {
-                first = first.min(opening.position);
+        match self.build(&tenant).await {
+            Ok(head) => {
+                let (feed, tenant) = (self.clone(), tenant.clone());
+                self.shutdown.tasks.spawn(async move { feed.follow(tenant, head).await });
             }
-            wanted.insert(day);
+            Err(error @ (ReadError::Hole { .. } | ReadError::Corrupt(_))) => {
+                self.stop(&tenant, &error);
+            }
+            Err(error @ ReadError::Unavailable(_)) => return Err(error),
         }
+        followed.insert(tenant);
+        Ok(())
+    }
 
-        let mut bootstrap = self.hub.bootstrap(tenant.clone());
-        let mut sequence = 0;
-        loop {
-            let events = self.log.read_stream(&directory, sequence, READ_MAX).await?;
-            let Some(last) = events.last() else { break };
-            sequence = last.sequence;
-            let older = last.position < first;
-            bootstrap.feed(events.into_iter().filter(|event| event.position < first));
-            if !older {
-                break;
-            }
+    /// Builds a tenant's views from its directory and each site's latest day, also where that is closed: its figures
+    /// are shown until the next one opens. Gives the position from which it must be followed.
+    async fn build(&self, tenant: &TenantSlug) -> Result<Position, ReadError> {
+        let head = self.log.head(tenant).await?;
+        let mut streams = vec![StreamId::Directory(tenant.clone())];
+        for site in self.store.directory(tenant).await?.sites.keys() {
+            streams.extend(self.log.latest_day(tenant, *site).await?);
         }
-        let mut position = Position(first.0 - 1);
-        while position < head {
-            let events = self.log.read_tenant(&tenant, position, READ_MAX).await?;
-            let Some(last) = events.last() else { break };
-            position = last.position;
-            let upto = events.into_iter().filter(|event| event.position <= head);
-            bootstrap.feed(upto.filter(|event| wanted.contains(&event.stream)));
+        let mut replay = Replay::of(self.log.clone(), streams, head).await?;
+        let mut bootstrap = self.hub.bootstrap(tenant.clone());
+        while let Some(event) = replay.next().await? {
+            bootstrap.feed([event]);
         }
         self.hub.install(bootstrap, head);
-        followed.insert(tenant.clone());
-        let feed = self.clone();
-        self.shutdown.tasks.spawn(async move { feed.follow(tenant, head).await });
-        Ok(())
+        Ok(head)
     }
 
     async fn follow(&self, tenant: TenantSlug, after: Position) {
@@ -130,21 +126,23 @@ impl Feed {
             match next {
                 Ok(events) => {
                     if let Err(gap) = self.hub.apply(&tenant, &events) {
-                        alarm(&tenant, &gap);
-                        return;
+                        return self.stop(&tenant, &gap);
                     }
                 }
                 Err(ReadError::Unavailable(what)) => {
                     tracing::warn!(%tenant, %what, "the log cannot be followed just now");
-                    let pause = tokio::time::sleep(std::time::Duration::from_millis(200));
-                    self.until_stop(pause).await;
+                    self.until_stop(tokio::time::sleep(PAUSE)).await;
                 }
-                Err(error) => {
-                    alarm(&tenant, &error);
-                    return;
-                }
+                Err(error) => return self.stop(&tenant, &error),
             }
         }
+    }
+
+    /// Going on would show something that is not true: the tenant's readers are let go, and its commands refused.
+    fn stop(&self, tenant: &TenantSlug, error: &dyn std::fmt::Display) {
+        metrics::counter!("smartqueue_tenants_stopped_total").increment(1);
+        tracing::error!(%tenant, %error, "the log of this tenant is damaged; the tenant is stopped");
+        self.hub.stop(tenant);
     }
 
     /// The outcome, or none once the program ends.
@@ -152,10 +150,4 @@ impl Feed {
         let stop: &CancellationToken = &self.shutdown.stop;
         stop.run_until_cancelled(work).await
     }
-}
-
-/// The tenant's screens stay as they are: showing on would show something that is not true.
-fn alarm(tenant: &TenantSlug, error: &dyn std::fmt::Display) {
-    metrics::counter!("smartqueue_tenants_stopped_total").increment(1);
-    tracing::error!(%tenant, %error, "the log of this tenant is damaged; its screens are stopped");
 }

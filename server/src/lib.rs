@@ -18,6 +18,7 @@ pub mod middleware;
 pub mod pages;
 pub mod parts;
 pub mod problem;
+pub mod replay;
 pub mod shutdown;
 pub mod system;
 pub mod telemetry;

@@ -52,6 +52,9 @@ impl Problem {
             StatusCode::UNPROCESSABLE_ENTITY => {
                 ("malformed", "Malformed", "A field is missing or has a wrong value.")
             }
+            StatusCode::TOO_MANY_REQUESTS => {
+                ("too-many-requests", "Too many requests", "Try again a little later.")
+            }
             StatusCode::UPGRADE_REQUIRED => {
                 ("upgrade-required", "Upgrade required", "This address speaks WebSocket only.")
             }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::harness::{Clinic, End, Screen, Server, free_port, run};
+use crate::harness::{Clinic, End, Http, Request, Screen, Server, Starting, free_port, run};
 
 /// The close code of a server that stops.
 const SHUTDOWN: u16 = 4001;
@@ -35,6 +35,28 @@ async fn a_restart_in_order_lets_screens_go_and_gives_them_exactly_what_they_mis
     assert_eq!(screen.replica.resumes, 1, "changes, not a snapshot");
     screen.until(position).await;
     screen.must_show_what_polling_says(&mut http, &clinic, position).await;
+}
+
+#[tokio::test]
+async fn a_signal_during_the_start_ends_it_in_order() {
+    for _ in 0..20 {
+        let mut starting = Starting::demo();
+        let mut http = Http::to(starting.address);
+        let ready = Request::get("/readyz");
+        let status = loop {
+            match http.send(&ready).await {
+                Ok(answer) => break answer.status,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        };
+        starting.terminate();
+        let ended = starting.ended().await;
+        assert!(ended.success(), "{ended} after /readyz said {status}");
+        if status == 503 {
+            return;
+        }
+    }
+    panic!("the demo is always there at once: this needs a longer start");
 }
 
 /// Starts a server that must not start; what it said.

@@ -55,7 +55,7 @@ test('who waits is counted', () => keep(server, page, async () => {
   await watch();
   await clinic.issue();
   await clinic.issue();
-  await says(page, 'list', 'Personnes en attente', /Consultation2$/);
+  await says(page, 'list', 'Personnes en attente', /^AConsultation2$/);
   await clinic.callNext();
   await says(page, 'list', 'Personnes en attente', /Consultation1$/);
 }));
@@ -122,13 +122,28 @@ test('a link may leave out the tenant, or name it as a parameter', () => keep(se
   await page.getByText("Bienvenue – votre numéro s'affichera ici").waitFor();
 }));
 
-test('where WebSockets are blocked, the calls come by polling', () => keep(server, page, async () => {
-  await page.routeWebSocket(/\/ws\//, (socket) => socket.close());
+test('where WebSockets are blocked, the calls come by polling, and nothing is lost when they are free again', () => keep(server, page, async () => {
+  let blocked = true;
+  await page.routeWebSocket(/\/ws\//, (socket) => (blocked ? socket.close() : socket.connectToServer()));
+  await clinic.paint({ color: '#123456', primary: '#ffcc00' });
+  await clinic.issue();
   await clinic.issue();
   await clinic.callNext();
   await page.goto(server.origin + clinic.displayPath);
   await says(page, 'region', HERO, /^A001/, 20000);
   await says(page, 'status', null, /secours actif/);
+  const painted = async () => {
+    await says(page, 'list', 'Personnes en attente', /^AConsultation1$/);
+    const colors = () => [
+      document.getElementById('hero').style.getPropertyValue('--queue'),
+      document.documentElement.style.getPropertyValue('--accent'),
+    ];
+    assert.deepEqual(await page.evaluate(colors), ['#123456', '#ffcc00']);
+  };
+  await painted();
+  blocked = false;
+  await says(page, 'status', null, /^Connecté$/, 40000);
+  await painted();
 }));
 
 test('the front page links to the display', () => keep(server, page, async () => {

@@ -107,6 +107,7 @@ export class Clinic {
     clinic.server = server;
     clinic.base = '/tenants/clinique-test';
     const id = { site: randomUUID(), queue: randomUUID(), display: randomUUID() };
+    clinic.site = id.site;
     clinic.queue = id.queue;
     clinic.display = id.display;
     await server.send('PUT', `${clinic.base}/`, { name: 'Clinique', locale: 'fr' });
@@ -118,6 +119,14 @@ export class Clinic {
       clinic.agents.push(await clinic.seat(id, label));
     }
     return clinic;
+  }
+
+  /** Gives the queue a colour and the display a theme. */
+  async paint({ color, primary }) {
+    const theme = randomUUID();
+    await this.define('queues', this.queue, { site_id: this.site, name: 'Consultation', prefix: 'A', color });
+    await this.define('themes', theme, { name: 'Nuit', primary, background: '#101820', text: '#ffffff' });
+    await this.define('displays', this.display, { site_id: this.site, name: 'Hall', theme_id: theme });
   }
 
   define(things, id, fields) {

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { load } from './load.mjs';
+import { load, polled } from './load.mjs';
 
-const { Client, retryDelay } = load(['replica.js', 'closing.js', 'client.js'], ['Client', 'retryDelay']);
+const { Client, retryDelay, serverNow } = load(['replica.js', 'closing.js', 'client.js'], ['Client', 'retryDelay', 'serverNow']);
 
 class World {
   constructor({ tenant = 'clinique', random = 0.999 } = {}) {
@@ -187,15 +187,53 @@ test('polls only while the socket has been down for ten seconds, and stops when 
   world.pass(2);
   assert.equal(world.requests.length, 1);
   assert.equal(world.requests[0].path, '/api/v1/public/tenants/clinique/displays/hall/tickets/');
-  world.requests[0].done({ status: 200, etag: '"7"', body: { display: {}, tickets: [], waiting_stats: {}, seq: 7, epoch: 'e' } });
+  world.requests[0].done({ status: 200, etag: '"7"', body: polled() });
   assert.equal(world.client.state.backup, true);
   world.pass(5);
   assert.equal(world.requests[1].etag, '"7"');
   world.connect(8);
-  world.requests[1].done({ status: 200, etag: '"6"', body: { display: {}, tickets: [], waiting_stats: {}, seq: 6, epoch: 'e' } });
+  world.requests[1].done({ status: 200, etag: '"6"', body: polled() });
   assert.equal(world.client.replica.seq, 8);
   world.pass(20);
   assert.equal(world.requests.length, 2);
+});
+
+test('what was polled is whole, and a socket that resumes from it keeps it', () => {
+  const world = new World();
+  world.close(1006);
+  world.pass(11);
+  const date = 'Mon, 02 Mar 2026 10:00:00 GMT';
+  world.requests[0].done({ status: 200, etag: '"7"', date, body: polled() });
+  const { seq, epoch, view } = polled();
+  assert.equal(serverNow(world.client.replica, world.now), Date.parse(date));
+  world.client.wake();
+  world.pass(2);
+  assert.equal(world.socket.path, `/ws/tenants/clinique/displays/hall/?after=${seq}&epoch=${epoch}`);
+  world.hear({ type: 'connection', seq, epoch, resumed: true, position: seq, server_time: '2026-03-02T10:00:02Z' });
+  assert.deepEqual(world.client.replica.view, view);
+  assert.equal(view.display.chime, 'soft');
+  assert.equal(view.display.theme.primary, '#ffcc00');
+  assert.deepEqual(Object.values(view.display.queues), [{ color: '#009e73', name: 'Accueil', prefix: 'A' }]);
+});
+
+test('an answer of polling without a view is no backup', () => {
+  const world = new World();
+  world.connect();
+  const { view } = world.client.replica;
+  world.close(1006);
+  world.pass(11);
+  world.requests[0].done({ status: 200, etag: '"7"', body: { ...polled(), view: undefined } });
+  assert.equal(world.client.state.backup, false);
+  assert.equal(world.client.replica.view, view);
+});
+
+test('a tenant that was stopped is asked for again and again', () => {
+  const world = new World();
+  world.connect();
+  world.close(4012, 'the log is damaged');
+  assert.equal(world.kind, 'stale');
+  world.pass(31);
+  assert.ok(world.sockets.length > 1);
 });
 
 test('a link without a tenant asks the server whose display it is', () => {

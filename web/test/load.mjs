@@ -7,3 +7,8 @@ export function load(files, names) {
   const text = files.map((file) => readFileSync(new URL(file, folder), 'utf8')).join('\n');
   return new Function(`'use strict';\n${text}\nreturn { ${names.join(', ')} };`)();
 }
+
+/** An answer of the polling endpoint, as the server gives it: the gateway's tests keep this file true. */
+export function polled() {
+  return JSON.parse(readFileSync(new URL('../../gateway/fixtures/polled.json', import.meta.url), 'utf8'));
+}

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
+import { polled } from './load.mjs';
+
 const { newReplica, receive, receivePolled, serverNow, isHistory } = createRequire(import.meta.url)('../src/display/replica.js');
 
 const START = Date.parse('2026-03-02T09:00:00Z');
@@ -141,11 +143,13 @@ test('a refresh replaces all', () => {
   assert.equal(played.replica.view.display.name, 'Salle 2');
 });
 
-test('a polled picture without a position cannot be resumed from', () => {
+test('a polled picture replaces all, and its recent calls are announced', () => {
   const { replica } = play([[0, connection(5, 0, [])]]);
-  const polled = receivePolled(replica, { display: {}, tickets: [ticket('A007', 1)], waiting_stats: {}, timestamp: iso(2) }, 2000);
-  assert.equal(polled.replica.seq, null);
-  assert.deepEqual(polled.announce.map((row) => row.number), ['A007']);
+  const body = polled();
+  const { replica: next, announce } = receivePolled(replica, body, iso(20), 20000);
+  assert.deepEqual(next.view, body.view);
+  assert.deepEqual([next.seq, next.epoch], [body.seq, body.epoch]);
+  assert.deepEqual(announce.map((row) => row.number), ['A001']);
 });
 
 test('the clock is the server\'s', () => {

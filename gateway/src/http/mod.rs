@@ -20,7 +20,7 @@ use axum::routing::{MethodRouter, get, post};
 use crate::hub::Hub;
 
 pub(crate) use origin::check_origin;
-pub(crate) use params::{PeerIp, ResumeQuery, catch_up, find_room};
+pub(crate) use params::{ResumeQuery, catch_up, find_room, find_room_soon, is_stopped};
 pub(crate) use problem::Problem;
 
 /// What anyone may read: displays over sockets, event streams and polling, and where a ticket stands.

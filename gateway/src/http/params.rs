@@ -1,16 +1,14 @@
 //! What requests say in their paths, queries and connections, read the same way everywhere.
 
-use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{ConnectInfo, FromRequestParts, Query};
-use domain::{DisplayId, Position};
-use http::request::Parts;
+use domain::{DisplayId, Position, TenantSlug};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::Problem;
 use crate::hub::{Hub, Tenant};
@@ -54,12 +52,20 @@ impl ReadQuery {
                 .map_err(|error| Problem::malformed(format!("min_position: {error}.")))?,
             None => Position::START,
         };
-        let tenant = find_tenant(hub, slug)?;
-        if tenant.position() < min_position {
-            let millis = u64::from(hub.limits().min_position_wait_millis);
-            if !tenant.wait_for(min_position, Duration::from_millis(millis)).await {
-                return Err(Problem::behind());
-            }
+        if min_position == Position::START {
+            return find_tenant(hub, slug);
+        }
+        let millis = u64::from(hub.limits().min_position_wait_millis);
+        let deadline = Instant::now() + Duration::from_millis(millis);
+        // Whoever names a position was told it by a command: the tenant may be on its way here.
+        let found = hub.soon(Duration::from_millis(millis), || match find_tenant(hub, slug) {
+            Err(problem) if problem.is_unknown() => None,
+            decided => Some(decided),
+        });
+        let tenant = found.await.unwrap_or_else(|| Err(Problem::unknown("tenant")))?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if tenant.position() < min_position && !tenant.wait_for(min_position, left).await {
+            return Err(Problem::behind());
         }
         Ok(tenant)
     }
@@ -79,11 +85,12 @@ pub(crate) async fn catch_up(hub: &Hub, tenant: &Tenant, resume: Option<&Resume>
 /// A tenant that is registered.
 pub(crate) fn find_tenant(hub: &Hub, slug: &str) -> Result<Arc<Tenant>, Problem> {
     ready(hub)?;
-    slug.parse()
-        .ok()
-        .and_then(|slug| hub.tenant(&slug))
-        .filter(|tenant| tenant.is_registered())
-        .ok_or_else(|| Problem::unknown("tenant"))
+    let slug: TenantSlug = slug.parse().map_err(|_| Problem::unknown("tenant"))?;
+    if hub.is_stopped(&slug) {
+        return Err(Problem::stopped());
+    }
+    let tenant = hub.tenant(&slug).filter(|tenant| tenant.is_registered());
+    tenant.ok_or_else(|| Problem::unknown("tenant"))
 }
 
 /// Refuses while the process does not know all tenants yet.
@@ -94,9 +101,17 @@ pub(crate) fn ready(hub: &Hub) -> Result<(), Problem> {
 /// A tenant and one of its rooms.
 pub(crate) type Found = (Arc<Tenant>, Arc<RoomCell>);
 
+/// Whether a path names a tenant that is stopped.
+pub(crate) fn is_stopped(hub: &Hub, slug: &str) -> bool {
+    slug.parse().is_ok_and(|slug| hub.is_stopped(&slug))
+}
+
 /// The room of an active display; none where a name is unknown or no name at all.
 pub(crate) fn find_room(hub: &Hub, slug: &str, display: &str) -> Result<Option<Found>, Problem> {
     ready(hub)?;
+    if is_stopped(hub, slug) {
+        return Err(Problem::stopped());
+    }
     let find = || {
         let tenant = hub.tenant(&slug.parse().ok()?)?;
         let room = tenant.room(display.parse::<DisplayId>().ok()?)?;
@@ -105,19 +120,22 @@ pub(crate) fn find_room(hub: &Hub, slug: &str, display: &str) -> Result<Option<F
     Ok(find())
 }
 
+/// As [`find_room`], for readers who stay away when they are told that there is no such display: what was defined a
+/// moment ago may be on its way here.
+pub(crate) async fn find_room_soon(
+    hub: &Hub,
+    slug: &str,
+    display: &str,
+) -> Result<Option<Found>, Problem> {
+    let is_no_name = slug.parse::<TenantSlug>().is_err() || display.parse::<DisplayId>().is_err();
+    if is_no_name {
+        return find_room(hub, slug, display);
+    }
+    let found = hub.soon(hub.unknown_wait(), || find_room(hub, slug, display).transpose());
+    found.await.transpose()
+}
+
 /// An id in a path: one that cannot be read names nothing.
 pub(crate) fn id<T: FromStr>(text: &str, what: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::unknown(what))
-}
-
-/// The address of the client, where the server passes it on.
-pub(crate) struct PeerIp(pub(crate) Option<IpAddr>);
-
-impl<S: Sync> FromRequestParts<S> for PeerIp {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(peer.map(|peer| peer.0.ip())))
-    }
 }

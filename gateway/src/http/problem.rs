@@ -31,6 +31,11 @@ impl Problem {
         Self { status, kind, title, detail: detail.into(), retry_after_seconds: None }
     }
 
+    /// Whether it says that something is not there.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
     fn retry_after(self, seconds: u32) -> Self {
         Self { retry_after_seconds: Some(seconds), ..self }
     }
@@ -66,6 +71,13 @@ impl Problem {
         Self::unavailable("not-ready", "Starting", detail, 2)
     }
 
+    /// The log of the tenant cannot be followed.
+    pub(crate) fn stopped() -> Self {
+        let detail =
+            "The log of this tenant is damaged. The administrator must restore it from a backup.";
+        Self::unavailable("tenant-stopped", "Stopped", detail, 60)
+    }
+
     /// A reader too many, or one who comes too late.
     pub(crate) fn not_let_in(refused: Refused) -> Self {
         match refused {
@@ -76,11 +88,6 @@ impl Problem {
             Refused::Full => {
                 let detail = "The server has as many readers as it may. Try again later.";
                 Self::unavailable("full", "Too many readers", detail, 10)
-            }
-            Refused::AddressFull => {
-                let detail = "This address has as many readers as it may. Close some of them.";
-                let status = StatusCode::TOO_MANY_REQUESTS;
-                Self::new(status, "address-full", "Too many readers", detail).retry_after(10)
             }
         }
     }

@@ -126,13 +126,17 @@ pub(super) async fn display(
 ) -> Result<Json<DisplayHome>, Problem> {
     ready(&hub)?;
     let id: DisplayId = id(&display, "display")?;
-    let found = hub.tenants().into_iter().find_map(|(slug, tenant)| {
-        let name = tenant.read(|views| {
-            let display = views.directory().displays.get(&id).filter(|display| display.active);
-            display.map(|display| display.name.clone())
-        });
-        Some(DisplayHome { tenant: slug, id, name: name? })
-    });
+    let find = || {
+        hub.tenants().into_iter().find_map(|(slug, tenant)| {
+            let name = tenant.read(|views| {
+                let display = views.directory().displays.get(&id).filter(|display| display.active);
+                display.map(|display| display.name.clone())
+            });
+            Some(DisplayHome { tenant: slug, id, name: name? })
+        })
+    };
+    // A page that is told that there is no such display asks no more.
+    let found = hub.soon(hub.unknown_wait(), find).await;
     found.map(Json).ok_or_else(|| Problem::unknown("display"))
 }
 

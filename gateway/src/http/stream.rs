@@ -17,7 +17,7 @@ use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{PeerIp, Problem, ResumeQuery, catch_up, check_origin, find_room};
+use super::{Problem, ResumeQuery, catch_up, check_origin, find_room_soon};
 use crate::hub::{Hub, Permit};
 use crate::reader::{Due, Reader, let_in};
 use crate::room::Resume;
@@ -27,16 +27,15 @@ pub(super) async fn events(
     State(hub): State<Arc<Hub>>,
     Path((slug, display)): Path<(String, String)>,
     query: Result<Query<ResumeQuery>, QueryRejection>,
-    PeerIp(ip): PeerIp,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     check_origin(&headers, &hub.settings().allowed_origins)?;
     let from_query = ResumeQuery::read(query)?;
     let last_id = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let resume = last_id.and_then(Resume::from_event_id).or(from_query);
-    let permit = let_in(&hub, ip)?;
+    let permit = let_in(&hub)?;
     let (tenant, room) =
-        find_room(&hub, &slug, &display)?.ok_or_else(|| Problem::unknown("display"))?;
+        find_room_soon(&hub, &slug, &display).await?.ok_or_else(|| Problem::unknown("display"))?;
     catch_up(&hub, &tenant, resume.as_ref()).await;
     let reader = Reader::join(&hub, tenant, &room, resume.as_ref())?;
     let mut events = EventStream::new(permit, reader);
@@ -93,7 +92,7 @@ impl EventStream {
                     let (epoch, seq) = (&hub.settings().epoch, self.reader.seq());
                     return Poll::Ready(Some(format!("id: {epoch}:{seq}\ndata: ").into()));
                 }
-                Poll::Ready(Due::Gone) => return Poll::Ready(None),
+                Poll::Ready(Due::Gone(_)) => return Poll::Ready(None),
                 Poll::Pending => {}
             }
             let wake = self.leave_at.map_or(self.next_heartbeat, |at| at.min(self.next_heartbeat));

@@ -46,3 +46,20 @@ impl Drain {
         u32::try_from(window.as_secs()).unwrap_or(u32::MAX).max(5)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lv40_the_readers_go_one_after_the_other_all_over_the_window() {
+        let drain = Drain::default();
+        assert_eq!(drain.moment(), None);
+        drain.begin(Duration::from_secs(10), 5);
+        let moments: Vec<Instant> = (0..5).filter_map(|_| drain.moment()).collect();
+        let after = |moment: &Instant| (*moment - moments[0]).as_secs();
+        assert_eq!(moments.iter().map(after).collect::<Vec<_>>(), [0, 2, 4, 6, 8]);
+        // Who came in while it began goes with the last.
+        assert_eq!((0..3).filter_map(|_| drain.moment()).map(|m| after(&m)).max(), Some(10));
+    }
+}

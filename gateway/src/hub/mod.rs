@@ -7,27 +7,28 @@ mod admission;
 mod bootstrap;
 mod drain;
 mod meters;
-mod pings;
 mod rooms;
 mod tenant;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod unknown;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use dashmap::DashMap;
-use domain::{Clock, DisplayId, Position, Recorded, TenantSlug};
+use dashmap::{DashMap, DashSet};
+use domain::{Clock, Position, Recorded, TenantSlug};
+use metrics::gauge;
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use crate::limits::Limits;
 use admission::Admission;
 use drain::Drain;
 use meters::Meters;
-use pings::Pings;
 
 pub(crate) use admission::{Permit, Refused};
 pub use bootstrap::Bootstrap;
@@ -56,10 +57,13 @@ pub struct Settings {
 pub struct Hub {
     settings: Settings,
     tenants: DashMap<TenantSlug, Arc<Tenant>>,
+    /// Tenants whose log cannot be followed; they are not among the tenants.
+    stopped: DashSet<TenantSlug>,
+    /// Changes when a tenant or a display appears.
+    arrivals: watch::Sender<()>,
     ready: AtomicBool,
     admission: Admission,
     drain: Drain,
-    pings: Pings,
     meters: Meters,
     /// How many heartbeats were planned: spreads them.
     heartbeats: AtomicU32,
@@ -75,14 +79,14 @@ impl Hub {
     /// A hub without tenants, not ready yet. Install the recorder of metrics before.
     #[must_use]
     pub fn new(settings: Settings) -> Arc<Self> {
-        let pings = Pings::new(settings.limits.pings_remembered_max);
         Arc::new(Self {
             settings,
             tenants: DashMap::new(),
+            stopped: DashSet::new(),
+            arrivals: watch::Sender::new(()),
             ready: AtomicBool::new(false),
             admission: Admission::default(),
             drain: Drain::default(),
-            pings,
             meters: Meters::default(),
             heartbeats: AtomicU32::new(0),
         })
@@ -98,6 +102,7 @@ impl Hub {
     pub fn install(&self, bootstrap: Bootstrap, head: Position) {
         let (slug, tenant) = bootstrap.finish(head);
         self.tenants.insert(slug, Arc::new(tenant));
+        self.arrivals.send_replace(());
     }
 
     /// All tenants of the log are installed: from now on a name that is not here is unknown. Before, every reader
@@ -119,7 +124,7 @@ impl Hub {
     /// [`Gap`] when an event is missing before one of these: read it from the log and hand both over again.
     /// Those before the gap are taken in.
     pub fn apply(&self, tenant: &TenantSlug, events: &[Arc<Recorded>]) -> Result<(), Gap> {
-        if events.is_empty() {
+        if events.is_empty() || self.is_stopped(tenant) {
             return Ok(());
         }
         let found = self.tenants.get(tenant).map(|entry| entry.value().clone());
@@ -127,26 +132,48 @@ impl Hub {
             let fresh = || Arc::new(Tenant::new(tenant, self.settings.limits.clone()));
             self.tenants.entry(tenant.clone()).or_insert_with(fresh).clone()
         });
-        tenant.apply(events)
+        let taken_in = tenant.apply(events);
+        if taken_in.display_appeared {
+            self.arrivals.send_replace(());
+        }
+        taken_in.outcome
     }
 
-    /// The last position that a tenant's views have taken in; 0 for a tenant that is not here.
+    /// The log of a tenant cannot be followed further: its readers are let go and what it shows is taken back, because
+    /// it may not be true any more. Nothing undoes this but another start.
+    pub fn stop(&self, tenant: &TenantSlug) {
+        // First the word, then the end: whoever is let go finds out why.
+        self.stopped.insert(tenant.clone());
+        gauge!("smartqueue_tenant_stopped", "tenant" => tenant.as_str().to_owned()).set(1.0);
+        if let Some((_, tenant)) = self.tenants.remove(tenant) {
+            tenant.stop();
+        }
+        self.arrivals.send_replace(());
+    }
+
+    /// Whether a tenant was stopped because its log cannot be followed.
     #[must_use]
-    pub fn position(&self, tenant: &TenantSlug) -> Position {
-        self.tenants.get(tenant).map_or(Position::START, |entry| entry.position())
+    pub fn is_stopped(&self, tenant: &TenantSlug) -> bool {
+        self.stopped.contains(tenant)
     }
 
-    /// Waits until a tenant's views have taken in `position`; false when that takes longer than `timeout`.
-    pub async fn wait_for(
+    /// What `find` finds: now, or once a tenant or a display appeared within `timeout`.
+    pub(crate) async fn soon<T>(
         &self,
-        tenant: &TenantSlug,
-        position: Position,
         timeout: Duration,
-    ) -> bool {
-        let Some(tenant) = self.tenants.get(tenant).map(|entry| entry.value().clone()) else {
-            return position == Position::START;
+        find: impl Fn() -> Option<T>,
+    ) -> Option<T> {
+        let mut arrivals = self.arrivals.subscribe();
+        let found = async {
+            loop {
+                if let Some(found) = find() {
+                    return found;
+                }
+                // The sender lives in `self`: the channel cannot close.
+                let _appeared = arrivals.changed().await;
+            }
         };
-        tenant.wait_for(position, timeout).await
+        tokio::time::timeout(timeout, found).await.ok()
     }
 
     /// Lets all sockets and event streams go, spread evenly over `window`, and refuses new ones. Returns when the
@@ -163,31 +190,16 @@ impl Hub {
         let _left = tokio::time::timeout(patience, self.admission.empty()).await;
     }
 
+    /// The last position that a tenant's views have taken in.
+    #[cfg(test)]
+    pub(crate) fn position(&self, tenant: &TenantSlug) -> Position {
+        self.tenants.get(tenant).map_or(Position::START, |entry| entry.position())
+    }
+
     /// How many sockets and event streams are open.
-    #[must_use]
-    pub fn sockets(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn sockets(&self) -> usize {
         self.admission.count()
-    }
-
-    /// How many readers a display has.
-    #[must_use]
-    pub fn readers(&self, tenant: &TenantSlug, display: DisplayId) -> usize {
-        let room = self.tenant(tenant).and_then(|tenant| tenant.room(display));
-        room.map_or(0, |room| room.readers())
-    }
-
-    /// When a display last sent `ping/`, as far as this process remembers.
-    #[must_use]
-    pub fn last_ping(
-        &self,
-        tenant: &TenantSlug,
-        display: DisplayId,
-    ) -> Option<chrono::DateTime<chrono::Utc>> {
-        self.pings.last(tenant, display)
-    }
-
-    pub(crate) fn remember_ping(&self, tenant: &TenantSlug, display: DisplayId) {
-        self.pings.remember(tenant, display, self.settings.clock.now());
     }
 
     pub(crate) fn tenant(&self, slug: &TenantSlug) -> Option<Arc<Tenant>> {

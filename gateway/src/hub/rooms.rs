@@ -46,13 +46,13 @@ impl Rooms {
         self.rooms.values().cloned().collect()
     }
 
-    /// Takes in what one event did to the displays; `directory` is as after the event.
+    /// Takes in what one event did to the displays; `directory` is as after the event. Says whether a display appeared.
     pub(super) fn follow(
         &mut self,
         event: &Recorded,
         directory: &Directory,
         changes: impl IntoIterator<Item = (DisplayId, DisplayChange)>,
-    ) {
+    ) -> bool {
         let mut per_display: BTreeMap<DisplayId, Vec<BoardChange>> = BTreeMap::new();
         for (display, change) in changes {
             match change {
@@ -67,13 +67,13 @@ impl Rooms {
             }
         }
         let began = self.follow_day(&event.event);
-        for display in self
-            .rooms
-            .keys()
-            .filter(|display| began.is_some_and(|site| site_of(directory, **display) == Some(site)))
-        {
-            per_display.entry(*display).or_default();
+        if let Some(site) = began {
+            let of_site = |display: &&DisplayId| site_of(directory, **display) == Some(site);
+            for display in self.rooms.keys().filter(of_site) {
+                per_display.entry(*display).or_default();
+            }
         }
+        let mut appeared = false;
         for (display, changes) in per_display {
             let day_began = began.is_some();
             let step = Step {
@@ -84,17 +84,19 @@ impl Rooms {
             };
             match self.rooms.get(&display) {
                 Some(room) => room.record(&step),
-                None => self.open(display, &step),
+                None => appeared |= self.open(display, &step),
             }
         }
+        appeared
     }
 
     /// A display is new, or active again.
-    fn open(&mut self, display: DisplayId, step: &Step<'_>) {
-        if let Some(view) = step.changes.iter().rev().find_map(|change| change.view.as_ref()) {
-            let room = Room::open(&self.limits, step.position, step.at, BoardView::clone(view));
-            self.rooms.insert(display, Arc::new(RoomCell::new(room)));
-        }
+    fn open(&mut self, display: DisplayId, step: &Step<'_>) -> bool {
+        let mut views = step.changes.iter().rev().filter_map(|change| change.view.as_ref());
+        let Some(view) = views.next() else { return false };
+        let room = Room::open(&self.limits, step.position, step.at, BoardView::clone(view));
+        self.rooms.insert(display, Arc::new(RoomCell::new(room)));
+        true
     }
 
     /// Keeps in mind which days are open; gives the site whose day begins with this event.

@@ -3,6 +3,7 @@
 //! Written by the owner of the tenant only; readers look at it in short turns. Sockets do not come here for their
 //! messages: each holds its room.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use projections::{Gap, TenantViews, ViewChange};
 use tokio::sync::watch;
 
 use super::rooms::{DisplayChange, Rooms};
+use super::unknown::UnknownEvents;
 use crate::limits::Limits;
 use crate::room::RoomCell;
 
@@ -20,6 +22,9 @@ pub(crate) struct Tenant {
     live: Mutex<Live>,
     position: watch::Sender<Position>,
     position_gauge: Gauge,
+    unknown_events: UnknownEvents,
+    /// Its log cannot be followed further.
+    stopped: AtomicBool,
 }
 
 /// What the lock protects.
@@ -28,9 +33,17 @@ struct Live {
     rooms: Rooms,
 }
 
+/// What became of events that were handed over.
+pub(super) struct TakenIn {
+    /// A gap ends it.
+    pub(super) outcome: Result<(), Gap>,
+    /// There is a room that was not there before.
+    pub(super) display_appeared: bool,
+}
+
 impl Live {
-    /// Takes in one event: first the views, then every room that it changes.
-    fn take_in(&mut self, event: &Recorded) -> Result<(), Gap> {
+    /// Takes in one event: first the views, then every room that it changes. Says whether a display appeared.
+    fn take_in(&mut self, event: &Recorded) -> Result<bool, Gap> {
         let changes = self.views.apply(event)?;
         let boards = changes.into_iter().filter_map(|change| match change {
             ViewChange::Board(display, change) => Some((display, DisplayChange::Board(change))),
@@ -40,8 +53,7 @@ impl Live {
             | ViewChange::Track(_)
             | ViewChange::Day(_) => None,
         });
-        self.rooms.follow(event, self.views.directory(), boards);
-        Ok(())
+        Ok(self.rooms.follow(event, self.views.directory(), boards))
     }
 }
 
@@ -54,12 +66,15 @@ impl Tenant {
     /// A tenant with views and rooms that stand at the same position.
     pub(super) fn with(slug: &TenantSlug, views: TenantViews, rooms: Rooms) -> Self {
         let slug = slug.as_str().to_owned();
-        let position = views.position();
+        let (position, unknown) = (views.position(), views.unknown_events());
         let tenant = Self {
             live: Mutex::new(Live { views, rooms }),
             position: watch::Sender::new(position),
-            position_gauge: gauge!("smartqueue_live_view_position", "tenant" => slug),
+            position_gauge: gauge!("smartqueue_live_view_position", "tenant" => slug.clone()),
+            unknown_events: UnknownEvents::of(slug),
+            stopped: AtomicBool::new(false),
         };
+        tenant.unknown_events.see(unknown);
         tenant.publish(position);
         tenant
     }
@@ -70,18 +85,23 @@ impl Tenant {
     }
 
     /// Takes in what is new among these.
-    pub(super) fn apply(&self, events: &[Arc<Recorded>]) -> Result<(), Gap> {
+    pub(super) fn apply(&self, events: &[Arc<Recorded>]) -> TakenIn {
         let mut live = self.live();
         let before = live.views.position();
         let mut fresh = events.iter().filter(|event| event.position > before);
-        let outcome = fresh.try_for_each(|event| live.take_in(event));
-        let position = live.views.position();
+        let mut display_appeared = false;
+        let outcome = fresh.try_for_each(|event| {
+            display_appeared |= live.take_in(event)?;
+            Ok(())
+        });
+        let (position, unknown) = (live.views.position(), live.views.unknown_events());
         drop(live);
+        self.unknown_events.see(unknown);
         if position > before {
             // After the rooms: whoever sees this position finds every message up to it in the rooms.
             self.publish(position);
         }
-        outcome
+        TakenIn { outcome, display_appeared }
     }
 
     fn publish(&self, position: Position) {
@@ -111,6 +131,18 @@ impl Tenant {
     pub(crate) fn wake_all(&self) {
         let rooms = self.live().rooms.all();
         rooms.iter().for_each(|room| room.wake());
+    }
+
+    /// Lets all readers go, for good: the log cannot be followed further.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        let rooms = self.live().rooms.all();
+        rooms.iter().for_each(|room| room.close());
+    }
+
+    /// Whether its log cannot be followed further.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
     }
 
     /// Reads the views in one turn.

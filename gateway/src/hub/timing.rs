@@ -20,6 +20,11 @@ impl Hub {
         (self.mean_heartbeat() * self.limits().silent_heartbeats_max).mul_f64(1.1)
     }
 
+    /// How long a reader waits for what is not known here yet.
+    pub(crate) fn unknown_wait(&self) -> Duration {
+        Duration::from_millis(self.limits().unknown_wait_millis.into())
+    }
+
     /// How long a write may block.
     pub(crate) fn write_deadline(&self) -> Duration {
         Duration::from_secs(self.limits().write_deadline_seconds.into())

@@ -169,7 +169,8 @@ impl Room {
         &self.view
     }
 
-    fn view_json(&self) -> Arc<RawValue> {
+    /// What the display shows, as it stands inside messages; encoded once.
+    pub(crate) fn view_json(&self) -> Arc<RawValue> {
         self.view_json.get_or_init(|| protocol::view(&self.view).into()).clone()
     }
 

@@ -90,6 +90,7 @@ impl RoomCell {
     }
 
     /// How many seats are taken.
+    #[cfg(test)]
     pub(crate) fn readers(&self) -> usize {
         self.lock().seats.taken()
     }

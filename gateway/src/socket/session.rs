@@ -212,8 +212,8 @@ impl Session {
         let hub = self.permit.hub();
         match self.reader.as_mut()?.poll_due(hub, cx) {
             Poll::Ready(Due::Message(text) | Due::Pong(text)) => Some(Message::Text(text)),
-            Poll::Ready(Due::Gone) => {
-                self.close(Close::UnknownDisplay, now);
+            Poll::Ready(Due::Gone(close)) => {
+                self.close(close, now);
                 None
             }
             Poll::Pending => {

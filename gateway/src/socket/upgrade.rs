@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::HeaderMap;
 
 use super::session::Session;
-use crate::http::{PeerIp, Problem, ResumeQuery, catch_up, check_origin, find_room};
+use crate::http::{Problem, ResumeQuery, catch_up, check_origin, find_room_soon, is_stopped};
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::protocol::Close;
@@ -20,22 +20,23 @@ pub(crate) async fn upgrade(
     State(hub): State<Arc<Hub>>,
     Path((slug, display)): Path<(String, String)>,
     query: Result<Query<ResumeQuery>, QueryRejection>,
-    PeerIp(ip): PeerIp,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     check_origin(&headers, &hub.settings().allowed_origins)?;
     let upgrade = upgrade.map_err(|refusal| Problem::not_a_socket(refusal.body_text()))?;
     let resume = ResumeQuery::read(query)?;
-    let permit = let_in(&hub, ip)?;
+    let permit = let_in(&hub)?;
     let upgrade = with_buffers(upgrade, hub.limits());
-    let reader = match find_room(&hub, &slug, &display)? {
-        Some((tenant, room)) => {
+    let reader = match find_room_soon(&hub, &slug, &display).await {
+        Ok(Some((tenant, room))) => {
             catch_up(&hub, &tenant, resume.as_ref()).await;
             Ok(Reader::join(&hub, tenant, &room, resume.as_ref())?)
         }
         // Browsers do not show the status of a refused upgrade, so a close code tells.
-        None => Err(Close::UnknownDisplay),
+        Ok(None) => Err(Close::UnknownDisplay),
+        Err(_) if is_stopped(&hub, &slug) => Err(Close::TenantStopped),
+        Err(problem) => return Err(problem),
     };
     let tracker = hub.settings().tracker.clone();
     Ok(upgrade

@@ -8,7 +8,7 @@ use domain::directory::{DirectoryEvent, Policy, TenantRegistered};
 use domain::service_day::{CallKind, CallReason, Channel, DayEvent, TicketRef};
 use domain::{
     Actor, AgentId, CommandId, CounterId, DisplayId, Event, Metadata, Position, QueueId, Recorded,
-    SiteId, StreamId, TenantSlug, TicketId,
+    SiteId, SoundId, StreamId, TenantSlug, ThemeId, TicketId,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -83,6 +83,26 @@ impl Log {
     /// Gives the display another name.
     pub(crate) fn rename_display(&mut self, name: &str) {
         self.define_display(name, true);
+    }
+
+    /// Gives the queue a colour, and the display a theme, a sound and messages.
+    pub(crate) fn paint(&mut self) {
+        let (theme, sound) = (ThemeId(Uuid::from_u128(0xC1)), SoundId(Uuid::from_u128(0xC2)));
+        let queue = json!({
+            "id": QUEUE, "site_id": SITE, "name": "Accueil", "prefix": "A", "color": "#009e73"
+        });
+        self.directory(DirectoryEvent::QueueDefined { queue: read(queue), policy_version: 1 });
+        let painted = json!({
+            "id": theme, "name": "Nuit", "primary": "#ffcc00", "background": "#101820", "text": "#ffffff"
+        });
+        self.directory(DirectoryEvent::ThemeDefined { theme: read(painted) });
+        let soft = json!({ "id": sound, "name": "Doux", "chime": "soft" });
+        self.directory(DirectoryEvent::SoundDefined { sound: read(soft) });
+        let display = json!({
+            "id": DISPLAY, "site_id": SITE, "name": "Hall", "active": true, "theme_id": theme,
+            "sound_id": sound, "custom_message": "Bienvenue"
+        });
+        self.directory(DirectoryEvent::DisplayDefined { display: read(display) });
     }
 
     fn define_display(&mut self, name: &str, active: bool) {

@@ -79,6 +79,13 @@ impl Server {
         tenant.room(DISPLAY).unwrap().read(Room::seq).0
     }
 
+    /// How many readers the display has.
+    pub(crate) fn readers(&self) -> usize {
+        let tenant = self.hub.tenant(&TENANT.parse().unwrap());
+        let room = tenant.and_then(|tenant| tenant.room(DISPLAY));
+        room.map_or(0, |room| room.readers())
+    }
+
     /// One request and its answer, without a port.
     pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         self.send("GET", path, headers).await

@@ -32,7 +32,8 @@ pub(super) fn display_info(display: &Display, directory: &Directory) -> DisplayI
 fn queues_shown(display: &Display, directory: &Directory) -> BTreeMap<QueueId, QueueInfo> {
     let info = |entry: &QueueEntry| {
         let queue = &entry.queue;
-        (queue.id, QueueInfo { name: queue.name.clone(), color: queue.color })
+        let (name, prefix) = (queue.name.clone(), queue.prefix.clone());
+        (queue.id, QueueInfo { name, prefix, color: queue.color })
     };
     match &display.queues {
         Some(ids) => ids.iter().filter_map(|id| directory.queues.get(id)).map(info).collect(),

@@ -40,7 +40,7 @@ pub struct DisplayInfo {
     pub custom_message: Option<Arc<str>>,
     pub secondary_message: Option<Arc<str>>,
     pub message_position: MessagePosition,
-    /// The queues it shows, by id: name and colour.
+    /// The queues it shows, by id.
     pub queues: BTreeMap<QueueId, QueueInfo>,
 }
 
@@ -48,6 +48,8 @@ pub struct DisplayInfo {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct QueueInfo {
     pub name: Arc<str>,
+    /// What its tickets' numbers begin with.
+    pub prefix: Arc<str>,
     pub color: Option<Color>,
 }
 

@@ -99,7 +99,7 @@ impl Drop for Permit {
 }
 
 /// The address under which a peer is counted: an IPv6 subscriber has a whole /64, this machine is not counted.
-fn counted_as(ip: IpAddr) -> Option<IpAddr> {
+pub(crate) fn counted_as(ip: IpAddr) -> Option<IpAddr> {
     match ip.to_canonical() {
         ip if ip.is_loopback() => None,
         IpAddr::V4(ip) => Some(IpAddr::V4(ip)),

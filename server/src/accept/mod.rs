@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
+pub(crate) use admission::counted_as;
 pub use admission::{Admission, Permit, Refused};
 pub use connection::Connection;
 pub use listener::bind;

@@ -32,6 +32,11 @@ pub struct Limits {
     #[arg(long, env = "SMARTQUEUE_SOCKETS_PER_DISPLAY_MAX", value_name = "COUNT", default_value = "12000", value_parser = at_least::<usize>(1))]
     pub sockets_per_display_max: usize,
 
+    /// Tickets that visitors may take in a minute from one address; one more is answered 429. A whole waiting room may
+    /// share an address, so be generous. This machine is exempt, because a proxy on it speaks for everybody.
+    #[arg(long, env = "SMARTQUEUE_SIGNUPS_PER_MINUTE_PER_IP_MAX", value_name = "COUNT", default_value = "120", value_parser = at_least::<u32>(1))]
+    pub signups_per_minute_per_ip_max: u32,
+
     /// Longest message that a socket may send to us.
     #[arg(long, env = "SMARTQUEUE_SOCKET_MESSAGE_BYTES_MAX", value_name = "BYTES", default_value = "16384", value_parser = at_least::<usize>(128))]
     pub socket_message_bytes_max: usize,
@@ -44,7 +49,8 @@ pub struct Limits {
     #[arg(long, env = "SMARTQUEUE_SOCKET_SEND_BUFFER_BYTES", value_name = "BYTES", default_value = "32768", value_parser = at_least::<usize>(0))]
     pub socket_send_buffer_bytes: usize,
 
-    /// A connection on which a write makes no progress for so long is closed.
+    /// A live socket to which what is due cannot be written to its end for so long is closed; any other connection when
+    /// a write makes no progress for ten seconds more than that.
     #[arg(long, env = "SMARTQUEUE_WRITE_DEADLINE_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = at_least::<u64>(1))]
     pub write_deadline_seconds: u64,
 
@@ -98,7 +104,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// How long a write may make no progress.
+    /// How long a write may take.
     #[must_use]
     pub fn write_deadline(&self) -> Duration {
         Duration::from_secs(self.write_deadline_seconds)

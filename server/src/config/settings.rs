@@ -35,13 +35,15 @@ pub struct Settings {
     #[arg(long, env = "SMARTQUEUE_DATABASE_HINTS", value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub database_hints: bool,
 
-    /// Answer the staff API (/api/v1/tenants/...) for every peer, not only for this machine. Take care: behind a
-    /// reverse proxy on this machine every peer looks local, so the proxy itself must keep strangers away from it.
+    /// Answer the staff API (/api/v1/tenants/...) for every peer, not only for this machine, when it asks by an address,
+    /// by localhost or by a name in `allowed_origins`. Take care: a reverse proxy on this machine that adds none of Via,
+    /// Forwarded, X-Forwarded-* and X-Real-IP looks like this machine and opens the staff API even without this.
     #[arg(long, env = "SMARTQUEUE_OPEN_STAFF_API", value_name = "BOOL", default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub open_staff_api: bool,
 
-    /// Web origins, separated by commas, whose pages may connect besides our own, such as
-    /// https://queue.example.org. Behind a proxy, the origin that people see.
+    /// Web origins, separated by commas, whose pages may connect, read and sign up besides our own, such as
+    /// https://queue.example.org. Also the names under which the staff API may be asked: list what people type into
+    /// their browser, behind a proxy the origin that they see.
     #[arg(long, env = "SMARTQUEUE_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
 

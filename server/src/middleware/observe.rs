@@ -18,18 +18,9 @@ use tracing::Instrument as _;
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
-/// The id of the request, for handlers: an extension.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(pub Arc<str>);
-
 /// Names the request (as a proxy before us did, if it did), runs it, logs it and measures it.
-pub async fn observe(
-    State(ids): State<Arc<dyn Ids>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub async fn observe(State(ids): State<Arc<dyn Ids>>, request: Request, next: Next) -> Response {
     let id = given_id(&request).unwrap_or_else(|| ids.fresh().to_string().into());
-    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
     let method = method_label(request.method());
     let template = request.extensions().get::<MatchedPath>().cloned();
     let route = template.as_ref().map_or("unmatched", MatchedPath::as_str);

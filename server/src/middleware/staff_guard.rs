@@ -3,88 +3,59 @@
 //! Owns that refusal and the two ways around it that a browser on this machine offers to strangers: a foreign
 //! page that sends a request, and a foreign name that resolves to us. Never knows an account.
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{FORWARDED, HOST, ORIGIN};
+use http::header::{FORWARDED, VIA};
 use http::{HeaderMap, HeaderName, StatusCode};
 
-use crate::config::Origin;
+use super::origins::Origins;
 use crate::problem::Problem;
 
 /// Headers that a proxy adds: the peer is then not the one who asks.
-const FORWARDED_FOR: [HeaderName; 3] =
-    [FORWARDED, HeaderName::from_static("x-forwarded-for"), HeaderName::from_static("x-real-ip")];
+const OF_PROXIES: [HeaderName; 6] = [
+    FORWARDED,
+    VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+];
 
 /// The rule, from the settings.
 #[derive(Clone, Debug)]
 pub struct StaffGuard {
     /// Whether everybody may ask (`--open-staff-api`).
     pub open: bool,
-    /// Origins that may ask besides our own (`--allowed-origins`).
-    pub allowed_origins: Arc<[Origin]>,
+    /// Origins that may ask besides our own, and names under which we may be asked (`--allowed-origins`).
+    pub origins: Origins,
 }
 
 impl StaffGuard {
     /// Why this request is refused, if it is.
     fn refusal(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<&'static str> {
-        if !self.is_own_origin(headers) {
+        if !self.origins.is_own_page(headers) {
             return Some(
                 "The page that sent this comes from another site. Its origin must be listed in --allowed-origins.",
             );
         }
-        if self.open {
-            return None;
-        }
         let is_local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-        let is_forwarded = FORWARDED_FOR.iter().any(|name| headers.contains_key(name));
-        if !is_local || is_forwarded {
+        let is_forwarded = OF_PROXIES.iter().any(|name| headers.contains_key(name));
+        if !self.open && (!is_local || is_forwarded) {
             return Some(
                 "The staff API answers only requests of the machine it runs on. Start the server with --open-staff-api to answer others too.",
             );
         }
-        if !self.is_own_host(headers) {
+        // Opened or not: a page of any name may be open on a machine of the staff.
+        if !self.origins.is_own_host(headers) {
             return Some(
-                "This name is not known to be ours. Use localhost, or list the origin in --allowed-origins.",
+                "This name is not known to be ours. Use an address or localhost, or list what people type, such as http://queue.example.org:8000, in --allowed-origins.",
             );
         }
         None
     }
-
-    /// A browser says which page sent a request; the page must be ours or listed. Programs say nothing.
-    fn is_own_origin(&self, headers: &HeaderMap) -> bool {
-        let Some(origin) = headers.get(ORIGIN) else { return true };
-        let (Ok(origin), Some(host)) = (origin.to_str(), host(headers)) else { return false };
-        let own = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-        own.is_some_and(|own| own.eq_ignore_ascii_case(host))
-            || self
-                .allowed_origins
-                .iter()
-                .any(|allowed| allowed.as_str().eq_ignore_ascii_case(origin))
-    }
-
-    /// A foreign name can be made to resolve to this machine, an address and `localhost` cannot.
-    fn is_own_host(&self, headers: &HeaderMap) -> bool {
-        let Some(host) = host(headers) else { return false };
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            Some(_) | None => host,
-        };
-        let address = name.trim_start_matches('[').trim_end_matches(']');
-        name.eq_ignore_ascii_case("localhost")
-            || address.parse::<IpAddr>().is_ok()
-            || self
-                .allowed_origins
-                .iter()
-                .any(|allowed| allowed.authority().eq_ignore_ascii_case(host))
-    }
-}
-
-fn host(headers: &HeaderMap) -> Option<&str> {
-    headers.get(HOST)?.to_str().ok()
 }
 
 /// Refuses with 403 whom the rule refuses. Without a known peer nobody passes.
@@ -109,7 +80,7 @@ mod tests {
 
     fn refused(open: bool, peer: &str, headers: &[(&'static str, &str)]) -> bool {
         let listed = "https://queue.example.org".parse().unwrap();
-        let guard = StaffGuard { open, allowed_origins: Arc::new([listed]) };
+        let guard = StaffGuard { open, origins: vec![listed].into() };
         let map = headers
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
@@ -138,6 +109,9 @@ mod tests {
             LOCAL,
             &[("host", "localhost:8000"), ("x-forwarded-for", "1.2.3.4")]
         ));
+        for name in ["via", "forwarded", "x-real-ip", "x-forwarded-host", "x-forwarded-proto"] {
+            assert!(refused(false, LOCAL, &[("host", "localhost:8000"), (name, "x")]), "{name}");
+        }
     }
 
     #[test]
@@ -165,8 +139,13 @@ mod tests {
     #[test]
     fn a_foreign_name_that_resolves_to_this_machine_is_refused() {
         let rebound = [("host", "evil.example:8000"), ("origin", "http://evil.example:8000")];
-        assert!(refused(false, LOCAL, &rebound));
-        assert!(!refused(false, LOCAL, &[("host", "queue.example.org")]));
-        assert!(refused(false, LOCAL, &[]));
+        for (open, peer) in [(false, LOCAL), (true, LOCAL), (true, SCREEN)] {
+            assert!(refused(open, peer, &rebound));
+            assert!(refused(open, peer, &[("host", "evil.example")]));
+            assert!(refused(open, peer, &[]));
+            assert!(!refused(open, peer, &[("host", "queue.example.org")]));
+            assert!(!refused(open, peer, &[("host", "LOCALHOST:8000")]));
+            assert!(!refused(open, peer, &[("host", "192.168.1.2:8000")]));
+        }
     }
 }

@@ -11,7 +11,6 @@ use axum::{Json, Router};
 use http::{Request, StatusCode};
 use server::edge::{Edge, Routes};
 use server::health::{self, Readiness};
-use server::middleware::staff_guard::StaffGuard;
 use server::system::RandomIds;
 use server::telemetry;
 use tower::ServiceExt as _;
@@ -25,7 +24,7 @@ struct Page {
     page: u32,
 }
 
-fn router(open: bool, readiness: &Readiness) -> Router {
+pub(crate) fn router(open: bool, readiness: &Readiness) -> Router {
     let staff = Router::new().route("/api/v1/tenants/{slug}/calls", post(async || "called"));
     let public = Router::new()
         .route("/echo", post(async |body: Bytes| body))
@@ -34,15 +33,17 @@ fn router(open: bool, readiness: &Readiness) -> Router {
         .route("/panic", get(panicking))
         .route("/slow", get(std::future::pending::<()>))
         .merge(health::router(readiness.clone(), telemetry::metrics().unwrap()));
-    let guard = StaffGuard { open, allowed_origins: Arc::new([]) };
+    let signup = Router::new().route("/signup", post(async || "your ticket"));
     let request_timeout = Duration::from_millis(200);
     Edge {
-        staff_guard: guard,
+        open_staff_api: open,
+        origins: vec!["https://www.example.org".parse().unwrap()].into(),
+        signups_per_minute_per_ip_max: 2,
         body_bytes_max: BODY_BYTES_MAX,
         request_timeout,
         ids: Arc::new(RandomIds),
     }
-    .around(Routes { staff, public, pages: Router::new() })
+    .around(Routes { staff, public, signup, pages: Router::new() })
 }
 
 async fn panicking() -> &'static str {

@@ -8,4 +8,6 @@ mod accept;
 mod binary;
 mod client;
 mod edge;
+mod feed;
 mod pages;
+mod public;

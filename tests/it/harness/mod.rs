@@ -22,7 +22,7 @@ pub(crate) use http::{Answer, Http, Request};
 pub(crate) use log::{Row, boards, rows, rows_of_database};
 pub(crate) use replica::Replica;
 pub(crate) use screen::{End, Screen, Visit};
-pub(crate) use server::{Server, free_port, run};
+pub(crate) use server::{Server, Starting, free_port, run};
 
 /// Longest that anything may take before a test gives up. Nothing waits for it in a run that passes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

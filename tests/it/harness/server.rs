@@ -74,7 +74,7 @@ impl Server {
     }
 
     pub(crate) fn pid(&self) -> Pid {
-        self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap()
+        pid(&self.child)
     }
 
     /// Asks it to stop in order.
@@ -131,6 +131,38 @@ impl Drop for Server {
             eprintln!("--- the server said last ---\n{tail}\n---");
         }
     }
+}
+
+/// A demo of which nobody knows whether it is there yet: its start has a whole clinic to define.
+pub(crate) struct Starting {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    _folder: TempDir,
+}
+
+impl Starting {
+    pub(crate) fn demo() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let mut demo = program(folder.path());
+        demo.arg("demo").arg(format!("--listen={address}")).arg("--drain-window-seconds=0");
+        let child = demo.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self { address, child, _folder: folder }
+    }
+
+    /// Asks it to stop in order.
+    pub(crate) fn terminate(&self) {
+        kill_process(pid(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        in_time("the demo to end", self.child.wait()).await.unwrap()
+    }
+}
+
+fn pid(child: &Child) -> Pid {
+    child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap()
 }
 
 /// Runs the program to its end, in a folder, with nothing of whoever runs the tests.

@@ -269,11 +269,12 @@ class Client {
   }
 
   polled(answer) {
-    const works = answer.status === 200 || answer.status === 304;
-    if (answer.status === 200 && answer.body) {
+    const told = answer.status === 200 && Boolean(answer.body && answer.body.view);
+    const works = told || answer.status === 304;
+    if (told) {
       const before = this.replica;
       this.etag = answer.etag;
-      this.take(receivePolled(before, answer.body, this.env.now()), before);
+      this.take(receivePolled(before, answer.body, answer.date, this.env.now()), before);
     }
     const backup = this.state.kind === 'stale' && this.state.backup;
     if (works === backup) {

@@ -26,14 +26,15 @@ function openSocket(path) {
   return new WebSocket(scheme + location.host + path);
 }
 
-/** Old engines cannot end a `fetch`; this can. `done` hears {status, body, etag}, with status 0 when nobody answered. */
+/** Old engines cannot end a `fetch`; this can. `done` hears {status, body, etag, date}, with status 0 when nobody answered. */
 function request(path, etag, done) {
   const call = newCall(path);
   if (etag !== null) {
     call.setRequestHeader('If-None-Match', etag);
   }
   call.onloadend = function () {
-    done({ status: call.status, body: parse(call.responseText), etag: call.getResponseHeader('ETag') });
+    const header = (name) => call.getResponseHeader(name);
+    done({ status: call.status, body: parse(call.responseText), etag: header('ETag'), date: header('Date') });
   };
   call.send();
 }

@@ -38,12 +38,12 @@ function receive(replica, message, now) {
   }
 }
 
-/** Takes the answer of the polling endpoint, which is a whole view. */
-function receivePolled(replica, body, now) {
-  const view = body.view || body;
-  const numbered = typeof body.seq === 'number';
-  const told = withClock(replica, body.server_time || body.timestamp, now);
-  return takeView(told, view, numbered ? body.seq : null, numbered ? body.epoch : null, now);
+/**
+ * Takes the answer of the polling endpoint: its `view` is that of the sockets, the rest is for other clients. The time is
+ * that of the answer's `Date`; the `timestamp` in the body is that of the last change.
+ */
+function receivePolled(replica, body, date, now) {
+  return takeView(withClock(replica, date, now), body.view, body.seq, body.epoch, now);
 }
 
 /** The server's time in milliseconds since 1970, or NaN before it told us. */

@@ -216,6 +216,12 @@ class Screen {
   }
 }
 
+/** Whether dark text is read better on this `#rrggbb` than light text. */
+function isLight(color) {
+  const part = (at) => parseInt(color.slice(at, at + 2), 16);
+  return 0.299 * part(1) + 0.587 * part(3) + 0.114 * part(5) > 140;
+}
+
 function queueColors(queues) {
   const colors = {};
   Object.keys(queues).sort().forEach(function (id, index) {

@@ -1,5 +1,6 @@
 //! Polling, event streams and reads, without a port. Names cite the rules of `docs/spec/live.md`.
 
+mod polls;
 mod reads;
 
 use std::future::poll_fn;
@@ -10,10 +11,10 @@ use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
 use http_body_util::BodyExt;
-use serde_json::{Value, json as value};
+use serde_json::Value;
 
 use crate::Limits;
-use crate::testing::{DISPLAY, EPOCH, Log, QUEUE, Replica, Server, TENANT, json};
+use crate::testing::{DISPLAY, EPOCH, Log, Replica, Server, TENANT};
 
 async fn server() -> Server {
     Server::start(Log::open(), Limits::default()).await
@@ -153,86 +154,6 @@ async fn lv40_event_streams_end_in_a_shutdown() {
 }
 
 #[tokio::test]
-async fn lv43_polling_gives_the_seed_systems_answer() {
-    let mut server = server().await;
-    server.log.issue_and_call(1);
-    server.log.issue(2);
-    server.publish();
-    let answer = json(server.get(&display("tickets/"), &[]).await).await;
-    for field in [
-        "id",
-        "name",
-        "type",
-        "layout",
-        "theme",
-        "auto_refresh_seconds",
-        "show_video",
-        "video_url",
-        "background_image",
-        "custom_message",
-        "secondary_message",
-        "message_position",
-        "ticket_colors",
-    ] {
-        assert!(!answer["display"][field].is_null(), "{field}");
-    }
-    let theme = value!({
-        "primaryColor": "#1d4ed8", "backgroundColor": "#ffffff", "textColor": "#1f2937"
-    });
-    assert_eq!(answer["display"]["theme"], theme);
-    assert_eq!(answer["tickets"][0]["number"], "A001");
-    assert_eq!(answer["waiting_stats"], value!({ QUEUE.to_string(): 1 }));
-    assert_eq!(answer["seq"], server.log.head().0);
-    assert_eq!(answer["epoch"], EPOCH);
-    assert!(answer["timestamp"].is_string());
-}
-
-#[tokio::test]
-async fn lv44_polling_what_did_not_change_costs_no_body() {
-    let mut server = server().await;
-    let first = server.get(&display("tickets"), &[]).await;
-    let tag = first.headers()["etag"].to_str().unwrap().to_owned();
-    let again = server.get(&display("tickets"), &[("if-none-match", &tag)]).await;
-    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-    assert_eq!(again.headers()["etag"], tag.as_str());
-    assert!(again.into_body().collect().await.unwrap().to_bytes().is_empty());
-    server.log.issue(1);
-    server.publish();
-    let changed = server.get(&display("tickets"), &[("if-none-match", &tag)]).await;
-    assert_eq!(changed.status(), StatusCode::OK);
-    assert_ne!(changed.headers()["etag"], tag.as_str());
-}
-
-#[tokio::test]
-async fn lv45_a_ping_is_remembered() {
-    let server = server().await;
-    let tenant = TENANT.parse().unwrap();
-    assert_eq!(server.hub.last_ping(&tenant, DISPLAY), None);
-    let answer = server.send("POST", &display("ping/"), &[]).await;
-    assert_eq!(json(answer).await["status"], "ok");
-    assert!(server.hub.last_ping(&tenant, DISPLAY).is_some());
-    let unknown = server.send("POST", "/api/v1/public/tenants/clinic/displays/x/ping/", &[]).await;
-    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
-async fn lv46_a_read_waits_for_the_position_that_it_must_know() {
-    let limits = Limits { min_position_wait_millis: 200, ..Limits::default() };
-    let mut server = Server::start(Log::open(), limits).await;
-    server.log.issue(1);
-    let path = display(&format!("tickets/?min_position={}", server.log.head()));
-    let behind = server.get(&path, &[]).await;
-    assert_eq!(behind.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(behind.headers()["retry-after"], "1");
-    let (hub, fresh) = (server.hub.clone(), server.log.fresh().to_vec());
-    let publish = async { hub.apply(&TENANT.parse().unwrap(), &fresh).unwrap() };
-    let (answer, ()) = tokio::join!(server.get(&path, &[]), publish);
-    assert_eq!(json(answer).await["seq"], server.log.head().0);
-    let malformed = server.get(&display("tickets?min_position=soon"), &[]).await;
-    assert_eq!(malformed.status(), StatusCode::UNPROCESSABLE_ENTITY);
-}
-
-#[tokio::test]
 async fn lv47_paths_are_served_with_and_without_a_slash() {
     let server = server().await;
     for path in ["tickets", "tickets/"] {
@@ -256,5 +177,5 @@ async fn lv51_who_saw_more_on_another_server_is_let_in_once_this_one_has_it_too(
     assert!(is_pending(joining.as_mut()).await, "an answer now would show what is old");
     server.hub.apply(&TENANT.parse().unwrap(), &events).unwrap();
     let (_, greeting) = Events::of(joining.await).next().await;
-    assert_eq!((&greeting["recovered"], &greeting["seq"]), (&value!(true), &value!(seq)));
+    assert_eq!((&greeting["view"], &greeting["seq"]), (&Value::Null, &Value::from(seq)));
 }

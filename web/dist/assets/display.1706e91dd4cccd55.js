@@ -41,12 +41,12 @@ function receive(replica, message, now) {
   }
 }
 
-/** Takes the answer of the polling endpoint, which is a whole view. */
-function receivePolled(replica, body, now) {
-  const view = body.view || body;
-  const numbered = typeof body.seq === 'number';
-  const told = withClock(replica, body.server_time || body.timestamp, now);
-  return takeView(told, view, numbered ? body.seq : null, numbered ? body.epoch : null, now);
+/**
+ * Takes the answer of the polling endpoint: its `view` is that of the sockets, the rest is for other clients. The time is
+ * that of the answer's `Date`; the `timestamp` in the body is that of the last change.
+ */
+function receivePolled(replica, body, date, now) {
+  return takeView(withClock(replica, date, now), body.view, body.seq, body.epoch, now);
 }
 
 /** The server's time in milliseconds since 1970, or NaN before it told us. */
@@ -476,11 +476,12 @@ class Client {
   }
 
   polled(answer) {
-    const works = answer.status === 200 || answer.status === 304;
-    if (answer.status === 200 && answer.body) {
+    const told = answer.status === 200 && Boolean(answer.body && answer.body.view);
+    const works = told || answer.status === 304;
+    if (told) {
       const before = this.replica;
       this.etag = answer.etag;
-      this.take(receivePolled(before, answer.body, this.env.now()), before);
+      this.take(receivePolled(before, answer.body, answer.date, this.env.now()), before);
     }
     const backup = this.state.kind === 'stale' && this.state.backup;
     if (works === backup) {
@@ -915,6 +916,12 @@ class Screen {
   }
 }
 
+/** Whether dark text is read better on this `#rrggbb` than light text. */
+function isLight(color) {
+  const part = (at) => parseInt(color.slice(at, at + 2), 16);
+  return 0.299 * part(1) + 0.587 * part(3) + 0.114 * part(5) > 140;
+}
+
 function queueColors(queues) {
   const colors = {};
   Object.keys(queues).sort().forEach(function (id, index) {
@@ -959,14 +966,15 @@ function openSocket(path) {
   return new WebSocket(scheme + location.host + path);
 }
 
-/** Old engines cannot end a `fetch`; this can. `done` hears {status, body, etag}, with status 0 when nobody answered. */
+/** Old engines cannot end a `fetch`; this can. `done` hears {status, body, etag, date}, with status 0 when nobody answered. */
 function request(path, etag, done) {
   const call = newCall(path);
   if (etag !== null) {
     call.setRequestHeader('If-None-Match', etag);
   }
   call.onloadend = function () {
-    done({ status: call.status, body: parse(call.responseText), etag: call.getResponseHeader('ETag') });
+    const header = (name) => call.getResponseHeader(name);
+    done({ status: call.status, body: parse(call.responseText), etag: header('ETag'), date: header('Date') });
   };
   call.send();
 }
