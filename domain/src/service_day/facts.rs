@@ -22,7 +22,7 @@ pub struct TicketRef {
 /// Where a waiting ticket stands: `front` first (higher before lower), then `since`, then ticket id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Place {
-    /// 0 for the ordinary line; each return to the front gets a higher one.
+    /// 0 for the ordinary line; each return to the front gets a higher one than any who waits at the site.
     pub front: u32,
     /// The time that counts for the order: the arrival, or the return where it went to the end.
     pub since: DateTime<Utc>,

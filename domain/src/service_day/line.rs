@@ -66,11 +66,19 @@ impl Ordering {
             Policy::Fifo => (false, 0),
             Policy::Priority { .. } => (false, c.priority),
             Policy::Sla => {
-                let waited_seconds = (self.now - c.arrived_at).num_seconds();
+                // Since the place, not the arrival: who went to the end would else be late again at once.
+                let waited_seconds = (self.now - c.place.since).num_seconds();
                 (waited_seconds <= i64::from(self.sla_seconds), c.priority)
             }
         };
         (Reverse(c.place.front), not_late, Reverse(priority), c.place.since, c.ticket_id)
+    }
+
+    /// Who is next of several queues' next ones: returned to the front, then whose place counts from the earliest
+    /// time. Priority and lateness count within a queue alone, so that no queue's policy makes the visitors of
+    /// another one wait for somebody who came later.
+    pub(super) fn between_queues(c: &Candidate) -> (Reverse<u32>, DateTime<Utc>, TicketId) {
+        (Reverse(c.place.front), c.place.since, c.ticket_id)
     }
 
     /// How many without priority go between two with priority; none where the policy does not interleave.

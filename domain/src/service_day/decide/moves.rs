@@ -24,7 +24,7 @@ impl Rules<'_> {
             }
         }
         let place = match to {
-            ReturnPlace::Front => self.front_of(ticket.queue_id, ticket),
+            ReturnPlace::Front => self.front_of(ticket),
             ReturnPlace::End => Place { front: 0, since: self.now },
             ReturnPlace::Arrival => by_arrival(ticket),
         };
@@ -99,8 +99,10 @@ impl Rules<'_> {
         Ok(vec![DayEvent::PriorityChanged { ticket, from, to, at: self.now }])
     }
 
-    fn front_of(&self, queue_id: QueueId, ticket: &Ticket) -> Place {
-        let highest = self.waiting(queue_id).iter().map(|c| c.place.front).max().unwrap_or(0);
+    /// Before all who were returned to the front of any queue, as agents may call from several.
+    fn front_of(&self, ticket: &Ticket) -> Place {
+        let waiting = self.state.queues.values().flat_map(|queue| &queue.waiting);
+        let highest = waiting.map(|c| c.place.front).max().unwrap_or(0);
         Place { front: highest + 1, since: ticket.arrived_at }
     }
 }

@@ -76,6 +76,53 @@ fn q14_over_several_queues_the_first_to_arrive_is_called() {
 }
 
 #[test]
+fn q14_q24_a_ticket_returned_to_the_end_goes_behind_those_of_other_queues_too() {
+    for policy in [Policy::Fifo, Policy::Sla, Policy::Priority { normal_per_priority: None }] {
+        let mut story = Story::opened();
+        story.set_policy(policy);
+        story.arrives(1, CONSULT, 4).arrives(2, PHARMACY, 0).after(601);
+        assert_eq!(story.calls_next(ANTA), "A001");
+        let (agent_id, place) = (Some(ANTA), ReturnPlace::End);
+        story.does(DayCommand::Return { agent_id, ticket_id: ticket_id(1), place });
+        story.arrives(3, PHARMACY, 0);
+        assert_eq!(story.calls_all(ANTA), ["B001", "A001", "B002"], "{policy:?}");
+    }
+}
+
+#[test]
+fn q13_q14_over_several_queues_the_last_one_returned_to_the_front_is_called() {
+    let mut story = Story::opened();
+    story.arrives(1, PHARMACY, 0).arrives(2, CONSULT, 0).arrives(3, CONSULT, 0);
+    for n in [3, 2, 1] {
+        let (agent_id, ticket_id) = (ANTA, ticket_id(n));
+        story.does(DayCommand::Call { agent_id, ticket_id });
+        let place = ReturnPlace::Front;
+        story.does(DayCommand::Return { agent_id: Some(agent_id), ticket_id, place });
+    }
+    assert_eq!(story.calls_all(ANTA), ["B001", "A001", "A002"]);
+}
+
+#[test]
+fn q12_q24_a_late_ticket_returned_to_the_end_is_late_no_more() {
+    let mut story = Story::opened();
+    story.set_policy(Policy::Sla);
+    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).after(601);
+    story.calls_next(ANTA);
+    let (agent_id, place) = (Some(ANTA), ReturnPlace::End);
+    story.does(DayCommand::Return { agent_id, ticket_id: ticket_id(1), place });
+    story.does(DayCommand::Call { agent_id: BINTA, ticket_id: ticket_id(2) });
+    story.arrives(3, CONSULT, 0);
+    assert_eq!(story.calls_all(ANTA), ["A001", "A003"]);
+    story.does(DayCommand::Finish { agent_id: BINTA, ticket_id: ticket_id(2) });
+    story.arrives(4, CONSULT, 1).after(590);
+    story.calls_next(ANTA);
+    let (agent_id, place) = (Some(ANTA), ReturnPlace::End);
+    story.does(DayCommand::Return { agent_id, ticket_id: ticket_id(4), place });
+    story.arrives(5, CONSULT, 2).after(20);
+    assert_eq!(story.calls_all(ANTA), ["A005", "A004"], "nobody is late");
+}
+
+#[test]
 fn q15_a_paused_queue_is_not_called_and_a_closed_one_is() {
     let mut story = Story::opened();
     story.arrives(1, CONSULT, 0).arrives(2, PHARMACY, 0);
