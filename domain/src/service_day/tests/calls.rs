@@ -42,12 +42,12 @@ fn q11_priority_goes_first_and_interleaves_by_the_ratio() {
 }
 
 #[test]
-fn q12_sla_calls_the_late_first() {
+fn q12_sla_calls_the_late_first_and_the_urgent_first_among_late_and_others() {
     let mut story = Story::opened();
     story.set_policy(Policy::Sla);
-    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).after(600);
-    story.arrives(3, CONSULT, 0).arrives(4, CONSULT, 7);
-    assert_eq!(story.calls_all(ANTA), ["A001", "A002", "A004", "A003"]);
+    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 3).arrives(3, CONSULT, 0).after(600);
+    story.arrives(4, CONSULT, 0).arrives(5, CONSULT, 7);
+    assert_eq!(story.calls_all(ANTA), ["A002", "A001", "A003", "A005", "A004"]);
 }
 
 #[test]
