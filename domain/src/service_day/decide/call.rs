@@ -105,8 +105,9 @@ impl Rules<'_> {
 
     fn callable(&self, agent: &Agent, id: QueueId) -> Result<&QueueEntry, Refusal> {
         let entry = self.unpaused(id)?;
-        let reserved = self.waiting(id).iter().any(|c| c.reserved_for == Some(agent.id));
-        if agent.queues.contains(&id) || reserved {
+        // The agent's own queues first: the line need not be searched for a reservation then.
+        let reserved = || self.waiting(id).iter().any(|c| c.reserved_for == Some(agent.id));
+        if agent.queues.contains(&id) || reserved() {
             return Ok(entry);
         }
         Err(Refusal::AgentDoesNotServe { name: entry.queue.name.clone() })
