@@ -19,7 +19,7 @@ pub struct TicketRef {
     pub queue_id: QueueId,
 }
 
-/// Where a waiting ticket stands: `front` first (higher before lower), then `since`, then ticket id.
+/// Where a waiting ticket stands: `front` first (higher before lower), then `since`, then the order of issue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Place {
     /// 0 for the ordinary line; each return to the front gets a higher one than any who waits at the site.

@@ -17,6 +17,8 @@ const SERVICES_FOR_ESTIMATE_MIN: u32 = 5;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Candidate {
     pub ticket_id: TicketId,
+    /// The order of issue, which decides between places of the same time.
+    pub ordinal: u32,
     pub priority: u8,
     pub arrived_at: DateTime<Utc>,
     pub place: Place,
@@ -58,7 +60,14 @@ pub struct Ordering {
 }
 
 /// Sorts first what is called first, apart from interleaving.
-type Key = (Reverse<u32>, bool, Reverse<u8>, DateTime<Utc>, TicketId);
+type Key = (Reverse<u32>, bool, Reverse<u8>, Arrival);
+
+/// Who came first: by time, then by number. The id comes last, as it is drawn before the order is fixed.
+type Arrival = (DateTime<Utc>, u32, TicketId);
+
+fn arrival(c: &Candidate) -> Arrival {
+    (c.place.since, c.ordinal, c.ticket_id)
+}
 
 impl Ordering {
     fn key(&self, c: &Candidate) -> Key {
@@ -71,14 +80,14 @@ impl Ordering {
                 (waited_seconds <= i64::from(self.sla_seconds), c.priority)
             }
         };
-        (Reverse(c.place.front), not_late, Reverse(priority), c.place.since, c.ticket_id)
+        (Reverse(c.place.front), not_late, Reverse(priority), arrival(c))
     }
 
     /// Who is next of several queues' next ones: returned to the front, then whose place counts from the earliest
     /// time. Priority and lateness count within a queue alone, so that no queue's policy makes the visitors of
     /// another one wait for somebody who came later.
-    pub(super) fn between_queues(c: &Candidate) -> (Reverse<u32>, DateTime<Utc>, TicketId) {
-        (Reverse(c.place.front), c.place.since, c.ticket_id)
+    pub(super) fn between_queues(c: &Candidate) -> (Reverse<u32>, Arrival) {
+        (Reverse(c.place.front), arrival(c))
     }
 
     /// How many without priority go between two with priority; none where the policy does not interleave.

@@ -172,6 +172,7 @@ impl ServiceDay {
             Stage::Waiting { place, reserved_for, .. } => {
                 let candidate = Candidate {
                     ticket_id: ticket_ref.id,
+                    ordinal: ticket.ordinal,
                     priority: ticket.priority,
                     arrived_at: ticket.arrived_at,
                     place: *place,
@@ -200,6 +201,7 @@ impl ServiceDay {
         let queue = self.queues.entry(carried.ticket.queue_id).or_default();
         queue.waiting.push(Candidate {
             ticket_id: carried.ticket.id,
+            ordinal: carried.ordinal,
             priority: carried.priority,
             arrived_at: carried.arrived_at,
             place,

@@ -18,6 +18,7 @@ fn agrees(hall: &Hall, day: &ServiceDay) {
     for (id, theirs) in &day.tickets {
         let ours = hall.ticket(*id).unwrap();
         assert_eq!((&ours.number, ours.queue_id), (&theirs.number, theirs.queue_id));
+        assert_eq!(ours.ordinal, theirs.ordinal);
         assert_eq!((ours.priority, ours.arrived_at), (theirs.priority, theirs.arrived_at));
         assert_eq!(ours.stage, theirs.stage);
         if theirs.stage.in_hand() {

@@ -11,6 +11,8 @@ use domain::{Position, QueueId, TicketId};
 pub struct Ticket {
     pub id: TicketId,
     pub number: Arc<str>,
+    /// The number without its prefix.
+    pub ordinal: u32,
     pub queue_id: QueueId,
     pub priority: u8,
     pub arrived_at: DateTime<Utc>,
@@ -42,6 +44,7 @@ impl Ticket {
         Self {
             id: carried.ticket.id,
             number: carried.ticket.number.clone(),
+            ordinal: carried.ordinal,
             queue_id: carried.ticket.queue_id,
             priority: carried.priority,
             arrived_at: carried.arrived_at,

@@ -29,6 +29,7 @@ fn waiting(ticket: &Ticket) -> Option<LineRow> {
     let Stage::Waiting { place, reserved_for, .. } = ticket.stage else { return None };
     let candidate = Candidate {
         ticket_id: ticket.id,
+        ordinal: ticket.ordinal,
         priority: ticket.priority,
         arrived_at: ticket.arrived_at,
         place,

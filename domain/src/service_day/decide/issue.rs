@@ -24,7 +24,7 @@ impl Rules<'_> {
         let ordinal = self.queue_day(queue_id).map_or(0, |q| q.last_ordinal) + 1;
         let place = Place { front: 0, since: self.now };
         let (arrived_at, reserved_for) = (self.now, None);
-        let candidate = Candidate { ticket_id, priority, arrived_at, place, reserved_for };
+        let candidate = Candidate { ticket_id, ordinal, priority, arrived_at, place, reserved_for };
         let rank = self.ordering(entry).rank(self.waiting(queue_id), &candidate);
         Ok(vec![DayEvent::TicketIssued {
             ticket: TicketRef {

@@ -12,6 +12,24 @@ fn q10_fifo_calls_by_arrival_whatever_the_priority() {
 }
 
 #[test]
+fn q10_of_two_who_came_at_the_same_time_the_lower_number_is_called() {
+    for policy in [Policy::Fifo, Policy::Sla, Policy::Priority { normal_per_priority: None }] {
+        let mut story = Story::opened();
+        story.set_policy(policy);
+        // Ids are drawn before the order is fixed, so a later one may be lower.
+        for n in [9, 8, 7] {
+            let (ticket_id, queue_id, channel) = (ticket_id(n), CONSULT, Channel::Kiosk);
+            let (priority, contact) = (0, false);
+            let issue = DayCommand::Issue { ticket_id, queue_id, priority, channel, contact };
+            let told = story.does(issue);
+            let DayEvent::TicketIssued { position_in_line, .. } = &told[0] else { panic!() };
+            assert_eq!(u128::from(*position_in_line), 10 - n, "what the visitor is told");
+        }
+        assert_eq!(story.calls_all(ANTA), ["A001", "A002", "A003"], "{policy:?}");
+    }
+}
+
+#[test]
 fn q11_priority_goes_first_and_interleaves_by_the_ratio() {
     for (ratio, expected) in [
         (None, ["A004", "A003", "A005", "A001", "A002", "A006", "A007"]),
