@@ -103,6 +103,9 @@ pub enum DayEvent {
     },
     TicketReturned {
         ticket: TicketRef,
+        /// Who did it; none for the reception.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
         to: ReturnPlace,
         place: Place,
         at: DateTime<Utc>,
@@ -120,6 +123,9 @@ pub enum DayEvent {
     },
     TicketTransferred {
         ticket: TicketRef,
+        /// Who did it; none for the reception.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
         from_queue_id: QueueId,
         /// Only this agent may call it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,6 +135,9 @@ pub enum DayEvent {
     },
     TicketCancelled {
         ticket: TicketRef,
+        /// Who did it; none for the reception.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
         at: DateTime<Utc>,
     },
     PriorityChanged {

@@ -80,6 +80,10 @@ pub enum DayRefusal {
     SameQueue { number: Arc<str> },
     #[error("there is no step of ticket {number} that can be taken back")]
     NothingToUndo { number: Arc<str> },
+    #[error(
+        "the last step of ticket {number} was taken by somebody else, who can take it back, as the reception can"
+    )]
+    NotYourStep { number: Arc<str> },
     #[error("the last step of ticket {number} is more than {seconds_max} seconds old and stays")]
     UndoTooLate { number: Arc<str>, seconds_max: u32 },
 
@@ -121,6 +125,7 @@ impl DayRefusal {
             | Self::TooFewCalls { .. }
             | Self::SameQueue { .. }
             | Self::NothingToUndo { .. }
+            | Self::NotYourStep { .. }
             | Self::UndoTooLate { .. } => RefusalKind::State,
         }
     }
@@ -157,6 +162,7 @@ impl DayRefusal {
             Self::TooFewCalls { .. } => "too-few-calls",
             Self::SameQueue { .. } => "same-queue",
             Self::NothingToUndo { .. } => "nothing-to-undo",
+            Self::NotYourStep { .. } => "not-your-step",
             Self::UndoTooLate { .. } => "undo-too-late",
             Self::ReasonTooLong { .. } => "reason-too-long",
         }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::line::{Candidate, ServiceTimes, Turn};
-use super::ticket::{LastStep, next_stage};
+use super::ticket::{LastStep, next_stage, taken_by};
 use super::{CarriedTicket, DayEvent, Place, Restored, Stage, Step, Ticket, TicketRef};
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 
@@ -138,9 +138,9 @@ impl ServiceDay {
         let (before, queue_before) = (ticket.stage.restorable(), ticket.queue_id);
         self.move_to(ticket_ref, stage);
         if let Some(ticket) = self.tickets.get_mut(&ticket_ref.id) {
-            let at = event.at();
+            let (by, at) = (taken_by(event), event.at());
             ticket.last_step =
-                before.map(|before| LastStep { step, at, before, queue_before, turn_before });
+                before.map(|before| LastStep { step, by, at, before, queue_before, turn_before });
         }
     }
 

@@ -105,6 +105,8 @@ impl From<Restored> for Stage {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct LastStep {
     pub(super) step: Step,
+    /// Who took it; none for the reception.
+    pub(super) by: Option<AgentId>,
     pub(super) at: DateTime<Utc>,
     pub(super) before: Restored,
     pub(super) queue_before: QueueId,
@@ -124,6 +126,31 @@ pub struct Ticket {
     pub arrived_at: DateTime<Utc>,
     pub stage: Stage,
     pub(super) last_step: Option<LastStep>,
+}
+
+/// The agent who took a step; none for the reception, and for what is no step.
+pub(super) fn taken_by(event: &DayEvent) -> Option<AgentId> {
+    match event {
+        DayEvent::TicketCalled { agent_id, .. }
+        | DayEvent::ServiceStarted { agent_id, .. }
+        | DayEvent::ServiceFinished { agent_id, .. }
+        | DayEvent::TicketNoShow { agent_id, .. }
+        | DayEvent::TicketParked { agent_id, .. } => Some(*agent_id),
+        DayEvent::TicketResumed { hold, .. } => Some(hold.agent_id),
+        DayEvent::TicketReturned { agent_id, .. }
+        | DayEvent::TicketTransferred { agent_id, .. }
+        | DayEvent::TicketCancelled { agent_id, .. } => *agent_id,
+        DayEvent::DayOpened { .. }
+        | DayEvent::DayClosed { .. }
+        | DayEvent::AgentSeated { .. }
+        | DayEvent::AgentPaused { .. }
+        | DayEvent::AgentResumed { .. }
+        | DayEvent::AgentReleased { .. }
+        | DayEvent::TicketIssued { .. }
+        | DayEvent::TicketRecalled { .. }
+        | DayEvent::PriorityChanged { .. }
+        | DayEvent::StepUndone { .. } => None,
+    }
 }
 
 /// The stage that an event leads to from `old`; none where the two do not belong together.

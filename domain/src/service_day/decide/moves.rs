@@ -29,7 +29,7 @@ impl Rules<'_> {
             ReturnPlace::Arrival => by_arrival(ticket),
         };
         let ticket = named(ticket_id, ticket);
-        Ok(vec![DayEvent::TicketReturned { ticket, to, place, at: self.now }])
+        Ok(vec![DayEvent::TicketReturned { ticket, agent_id, to, place, at: self.now }])
     }
 
     /// Number and arrival time are kept, and the ticket stays callable.
@@ -61,7 +61,14 @@ impl Rules<'_> {
         let mut ticket = named(ticket_id, ticket);
         ticket.queue_id = queue_id;
         let at = self.now;
-        Ok(vec![DayEvent::TicketTransferred { ticket, from_queue_id, reserved_for, place, at }])
+        Ok(vec![DayEvent::TicketTransferred {
+            ticket,
+            agent_id,
+            from_queue_id,
+            reserved_for,
+            place,
+            at,
+        }])
     }
 
     /// Who is in the building is not turned away by a full queue, only by a closed one.
@@ -78,7 +85,8 @@ impl Rules<'_> {
         if is_over(ticket) {
             return Err(wrong_stage(ticket));
         }
-        Ok(vec![DayEvent::TicketCancelled { ticket: named(ticket_id, ticket), at: self.now }])
+        let ticket = named(ticket_id, ticket);
+        Ok(vec![DayEvent::TicketCancelled { ticket, agent_id, at: self.now }])
     }
 
     pub(super) fn change_priority(

@@ -56,7 +56,7 @@ fn q28_a_finished_service_can_be_taken_up_again_for_30_seconds() {
     story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0);
     story.calls_next(ANTA);
     story.does(DayCommand::Finish { agent_id: ANTA, ticket_id: ticket_id(1) });
-    let others = DayRefusal::NotYourTicket { number: "A001".into(), counter: "1".into() };
+    let others = DayRefusal::NotYourStep { number: "A001".into() };
     assert_eq!(story.refuses(undo(Some(BINTA), 1)), others);
     story.after(30).does(undo(Some(ANTA), 1));
     assert_eq!(story.status(1), "appele");
@@ -78,4 +78,51 @@ fn q28_an_undo_never_gives_an_agent_a_second_ticket() {
     story.does(DayCommand::Park { agent_id: ANTA, ticket_id: ticket_id(2) });
     story.does(DayCommand::SeatAgent { agent_id: ANTA, counter_id: COUNTER_3 });
     assert_eq!(story.refuses(undo(None, 1)).slug(), "agent-not-free", "she sits elsewhere");
+}
+
+/// A step is taken back by who took it and by nobody else; at the end by the reception.
+fn belongs_to(story: &mut Story, by: Option<AgentId>, step: DayCommand, n: u128) {
+    let number = story.day.tickets[&ticket_id(n)].number.clone();
+    story.does(step.clone());
+    for agent_id in [ANTA, BINTA, CODOU] {
+        if by != Some(agent_id) {
+            let refusal = story.refuses(undo(Some(agent_id), n));
+            assert_eq!(refusal, DayRefusal::NotYourStep { number: number.clone() }, "{step:?}");
+        }
+    }
+    if by.is_some() {
+        story.does(undo(by, n));
+        story.does(step);
+    }
+    story.does(undo(None, n));
+}
+
+#[test]
+fn q28_a_step_is_taken_back_by_whoever_took_it_or_by_the_reception() {
+    let mut story = Story::opened();
+    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).arrives(3, CONSULT, 0);
+    let to = TransferTarget::Queue(PHARMACY);
+    for by in [None, Some(ANTA), Some(BINTA)] {
+        let cancel = DayCommand::Cancel { agent_id: by, ticket_id: ticket_id(2) };
+        belongs_to(&mut story, by, cancel, 2);
+        let transfer = DayCommand::Transfer { agent_id: by, ticket_id: ticket_id(2), to };
+        belongs_to(&mut story, by, transfer, 2);
+    }
+    let ticket_id = ticket_id(1);
+    let call = DayCommand::Call { agent_id: ANTA, ticket_id };
+    belongs_to(&mut story, Some(ANTA), call.clone(), 1);
+    story.does(call);
+    story.does(DayCommand::Park { agent_id: ANTA, ticket_id });
+    let resume = DayCommand::Resume { agent_id: BINTA, ticket_id };
+    belongs_to(&mut story, Some(BINTA), resume, 1);
+    story.does(DayCommand::Resume { agent_id: ANTA, ticket_id });
+    story.does(undo(Some(ANTA), 1));
+    let place = ReturnPlace::Arrival;
+    story.does(DayCommand::Return { agent_id: None, ticket_id, place });
+    story.does(DayCommand::Call { agent_id: ANTA, ticket_id });
+    story.does(DayCommand::Recall { agent_id: ANTA, ticket_id });
+    story.does(DayCommand::MarkNoShow { agent_id: ANTA, ticket_id });
+    for agent_id in [None, Some(BINTA)] {
+        belongs_to(&mut story, agent_id, DayCommand::Return { agent_id, ticket_id, place }, 1);
+    }
 }
