@@ -50,6 +50,28 @@ impl Turn {
     }
 }
 
+/// The turn of a queue as the calls left it, and which ticket's call was the last one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct QueueTurn {
+    pub turn: Turn,
+    called: Option<TicketId>,
+}
+
+impl QueueTurn {
+    /// After the call of this ticket.
+    #[must_use]
+    pub fn after(self, ticket_id: TicketId, priority: u8) -> Self {
+        Self { turn: self.turn.after(priority), called: Some(ticket_id) }
+    }
+
+    /// After the call of this ticket was taken back: as it was `before`, unless others were called since, for whom
+    /// the turn counts on.
+    #[must_use]
+    pub fn without(self, ticket_id: TicketId, before: Self) -> Self {
+        if self.called == Some(ticket_id) { before } else { self }
+    }
+}
+
 /// How a queue orders its line now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ordering {

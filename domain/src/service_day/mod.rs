@@ -20,7 +20,7 @@ pub use event::DayEvent;
 pub use facts::{
     CallKind, CallReason, CarriedTicket, Hold, Place, Restored, ReturnPlace, Step, TicketRef,
 };
-pub use line::{Candidate, Ordering, ServiceTimes, Turn, wait_estimate_seconds};
+pub use line::{Candidate, Ordering, QueueTurn, ServiceTimes, Turn, wait_estimate_seconds};
 pub use refusal::{DayRefusal, RefusalKind};
 pub use state::{AgentDay, QueueDay, ServiceDay};
 pub use ticket::{Stage, Ticket};

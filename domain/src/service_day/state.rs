@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::line::{Candidate, ServiceTimes, Turn};
+use super::line::{Candidate, QueueTurn, ServiceTimes};
 use super::ticket::{LastStep, next_stage, taken_by};
 use super::{CarriedTicket, DayEvent, Place, Restored, Stage, Step, Ticket, TicketRef};
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
@@ -18,7 +18,7 @@ pub struct QueueDay {
     pub last_ordinal: u32,
     /// Who waits, in no order; [`super::Ordering`] gives one.
     pub waiting: Vec<Candidate>,
-    pub turn: Turn,
+    pub queue_turn: QueueTurn,
     pub services: ServiceTimes,
 }
 
@@ -128,9 +128,9 @@ impl ServiceDay {
             return;
         };
         let queue = self.queues.entry(ticket.queue_id).or_default();
-        let turn_before = queue.turn;
+        let queue_turn_before = queue.queue_turn;
         if step == Step::Called {
-            queue.turn = turn_before.after(ticket.priority);
+            queue.queue_turn = queue_turn_before.after(ticket_ref.id, ticket.priority);
         }
         if let DayEvent::ServiceFinished { service_seconds, .. } = event {
             queue.services.add(*service_seconds);
@@ -139,15 +139,24 @@ impl ServiceDay {
         self.move_to(ticket_ref, stage);
         if let Some(ticket) = self.tickets.get_mut(&ticket_ref.id) {
             let (by, at) = (taken_by(event), event.at());
-            ticket.last_step =
-                before.map(|before| LastStep { step, by, at, before, queue_before, turn_before });
+            ticket.last_step = before.map(|before| LastStep {
+                step,
+                by,
+                at,
+                before,
+                queue_before,
+                queue_turn_before,
+            });
         }
     }
 
     fn undo(&mut self, ticket_ref: &TicketRef, restored: &Restored) {
         let last_step = self.tickets.get_mut(&ticket_ref.id).and_then(|t| t.last_step.take());
-        if let Some(LastStep { step: Step::Called, turn_before, queue_before, .. }) = last_step {
-            self.queues.entry(queue_before).or_default().turn = turn_before;
+        if let Some(LastStep { step: Step::Called, queue_turn_before, queue_before, .. }) =
+            last_step
+        {
+            let queue = self.queues.entry(queue_before).or_default();
+            queue.queue_turn = queue.queue_turn.without(ticket_ref.id, queue_turn_before);
         }
         self.move_to(ticket_ref, restored.clone().into());
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, DayEvent, Hold, Place, Restored, Step, Turn};
+use super::{Channel, DayEvent, Hold, Place, QueueTurn, Restored, Step};
 use crate::ids::{AgentId, QueueId};
 
 /// Where a ticket is in its life.
@@ -110,7 +110,7 @@ pub(super) struct LastStep {
     pub(super) at: DateTime<Utc>,
     pub(super) before: Restored,
     pub(super) queue_before: QueueId,
-    pub(super) turn_before: Turn,
+    pub(super) queue_turn_before: QueueTurn,
 }
 
 /// One visitor's ticket.

@@ -28,7 +28,7 @@ fn agrees(hall: &Hall, day: &ServiceDay) {
     assert_eq!(here.in_hand.iter().copied().collect::<BTreeSet<_>>(), in_hand);
     for (id, theirs) in &day.queues {
         let ours = hall.queue(site_id, *id);
-        assert_eq!(ours.turn, theirs.turn);
+        assert_eq!(ours.queue_turn, theirs.queue_turn);
         assert_eq!(ours.services, theirs.services);
         assert_eq!(ours.waiting as usize, theirs.waiting.len());
     }

@@ -136,7 +136,7 @@ impl<'a> Rules<'a> {
 
     /// How a queue orders its line now.
     fn ordering(&self, entry: &QueueEntry) -> Ordering {
-        let turn = self.queue_day(entry.queue.id).map(|q| q.turn).unwrap_or_default();
+        let turn = self.queue_day(entry.queue.id).map(|q| q.queue_turn.turn).unwrap_or_default();
         let (policy, sla_seconds) = (entry.queue.policy, entry.queue.sla_seconds);
         Ordering { policy, sla_seconds, turn, now: self.now }
     }

@@ -51,6 +51,31 @@ fn q28_every_step_can_be_taken_back_and_leaves_the_day_as_it_was() {
 }
 
 #[test]
+fn q28_an_undone_call_leaves_the_turn_that_others_set_since() {
+    let mut story = Story::opened();
+    story.set_policy(Policy::Priority { normal_per_priority: NonZeroU8::new(2) });
+    for (n, priority) in [(1, 3), (2, 3), (3, 3), (4, 0), (5, 0), (6, 0)] {
+        story.arrives(n, CONSULT, priority);
+    }
+    let call = |agent_id, n| DayCommand::Call { agent_id, ticket_id: ticket_id(n) };
+    let turn = |story: &Story| story.day.queues[&CONSULT].queue_turn.turn;
+    let at_first = turn(&story);
+    story.does(call(ANTA, 1));
+    story.does(call(BINTA, 2));
+    story.does(undo(Some(ANTA), 1));
+    assert_ne!(turn(&story), at_first, "one with priority is being served");
+    assert_eq!(story.calls_next(ANTA), "A004", "so one without goes first");
+    story.does(undo(Some(ANTA), 4));
+    story.does(undo(Some(BINTA), 2));
+    // The call before was taken back out of turn, so the turn counts on from it.
+    assert_eq!(story.calls_next(ANTA), "A004");
+    story.does(undo(Some(ANTA), 4));
+    story.does(call(BINTA, 3));
+    story.does(undo(Some(BINTA), 3));
+    assert_eq!(story.calls_next(ANTA), "A004", "the last call taken back leaves no trace");
+}
+
+#[test]
 fn q28_a_finished_service_can_be_taken_up_again_for_30_seconds() {
     let mut story = Story::opened();
     story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0);
