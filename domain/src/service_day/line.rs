@@ -216,7 +216,7 @@ pub fn wait_estimate_seconds(rank: u32, services: ServiceTimes, agents: u32) -> 
 /// How long the last services took: a moving mean over [`ServiceTimes::WINDOW`].
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct ServiceTimes {
-    /// How many were finished, at most the window.
+    /// How many were finished.
     pub count: u32,
     /// Their mean, in seconds.
     pub mean_seconds: f64,
@@ -228,8 +228,25 @@ impl ServiceTimes {
 
     /// Takes in one more service.
     pub fn add(&mut self, seconds: u32) {
-        self.count = (self.count + 1).min(Self::WINDOW);
-        self.mean_seconds += (f64::from(seconds) - self.mean_seconds) / f64::from(self.count);
+        self.count += 1;
+        self.mean_seconds += (f64::from(seconds) - self.mean_seconds) / self.weight();
+    }
+
+    /// Takes one back that was taken in. Exact for the last one; else the mean of the others, as near as it can be
+    /// told beyond the window.
+    pub fn take_back(&mut self, seconds: u32) {
+        let (weight, count) = (self.weight(), self.count.saturating_sub(1));
+        let mean_seconds = if count == 0 {
+            0.0
+        } else {
+            (self.mean_seconds * weight - f64::from(seconds)) / (weight - 1.0)
+        };
+        *self = Self { count, mean_seconds: mean_seconds.max(0.0) };
+    }
+
+    /// How many the mean stands for: the divisor of the last one taken in.
+    fn weight(self) -> f64 {
+        f64::from(self.count.min(Self::WINDOW))
     }
 
     fn mean_seconds(self) -> Option<f64> {

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::line::{Candidate, QueueTurn, ServiceTimes};
-use super::ticket::{LastStep, next_stage, taken_by};
+use super::ticket::{LastStep, Left, next_stage, taken_by};
 use super::{CarriedTicket, DayEvent, Place, Restored, Stage, Step, Ticket, TicketRef};
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 
@@ -128,35 +128,36 @@ impl ServiceDay {
             return;
         };
         let queue = self.queues.entry(ticket.queue_id).or_default();
-        let queue_turn_before = queue.queue_turn;
-        if step == Step::Called {
-            queue.queue_turn = queue_turn_before.after(ticket_ref.id, ticket.priority);
-        }
-        if let DayEvent::ServiceFinished { service_seconds, .. } = event {
-            queue.services.add(*service_seconds);
-        }
+        let left = if step == Step::Called {
+            let before = queue.queue_turn;
+            queue.queue_turn = before.after(ticket_ref.id, ticket.priority);
+            Left::Turn { before }
+        } else if let DayEvent::ServiceFinished { service_seconds: seconds, .. } = event {
+            queue.services.add(*seconds);
+            Left::Service { seconds: *seconds }
+        } else {
+            Left::Nothing
+        };
         let (before, queue_before) = (ticket.stage.restorable(), ticket.queue_id);
         self.move_to(ticket_ref, stage);
         if let Some(ticket) = self.tickets.get_mut(&ticket_ref.id) {
             let (by, at) = (taken_by(event), event.at());
-            ticket.last_step = before.map(|before| LastStep {
-                step,
-                by,
-                at,
-                before,
-                queue_before,
-                queue_turn_before,
-            });
+            ticket.last_step =
+                before.map(|before| LastStep { step, by, at, before, queue_before, left });
         }
     }
 
     fn undo(&mut self, ticket_ref: &TicketRef, restored: &Restored) {
         let last_step = self.tickets.get_mut(&ticket_ref.id).and_then(|t| t.last_step.take());
-        if let Some(LastStep { step: Step::Called, queue_turn_before, queue_before, .. }) =
-            last_step
-        {
+        if let Some(LastStep { left, queue_before, .. }) = last_step {
             let queue = self.queues.entry(queue_before).or_default();
-            queue.queue_turn = queue.queue_turn.without(ticket_ref.id, queue_turn_before);
+            match left {
+                Left::Nothing => {}
+                Left::Turn { before } => {
+                    queue.queue_turn = queue.queue_turn.without(ticket_ref.id, before);
+                }
+                Left::Service { seconds } => queue.services.take_back(seconds),
+            }
         }
         self.move_to(ticket_ref, restored.clone().into());
     }

@@ -110,7 +110,21 @@ pub(super) struct LastStep {
     pub(super) at: DateTime<Utc>,
     pub(super) before: Restored,
     pub(super) queue_before: QueueId,
-    pub(super) queue_turn_before: QueueTurn,
+    pub(super) left: Left,
+}
+
+/// What a step left in its queue besides the ticket.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) enum Left {
+    Nothing,
+    /// A call: whose turn it was before.
+    Turn {
+        before: QueueTurn,
+    },
+    /// A finished service: how long it took.
+    Service {
+        seconds: u32,
+    },
 }
 
 /// One visitor's ticket.

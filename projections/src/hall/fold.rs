@@ -241,6 +241,9 @@ fn note(day: &mut HallDay, ticket: &mut Ticket, event: &DayEvent, position: Posi
                 queue.queue_turn = queue.queue_turn.without(ticket.id, before);
             }
             ticket.turn_before_call = None;
+            if *step == Kind::Finished {
+                queue.services.take_back(ticket.service_seconds);
+            }
         }
         DayEvent::ServiceFinished { service_seconds, .. } => {
             ticket.turn_before_call = None;

@@ -92,6 +92,33 @@ fn q28_a_finished_service_can_be_taken_up_again_for_30_seconds() {
 }
 
 #[test]
+fn q9_q28_a_service_taken_up_again_does_not_count_as_finished() {
+    let mut story = Story::opened();
+    let finish = |n| DayCommand::Finish { agent_id: ANTA, ticket_id: ticket_id(n) };
+    story.arrives(1, CONSULT, 0);
+    story.calls_next(ANTA);
+    for _ in 0..5 {
+        story.after(7).does(finish(1));
+        story.does(undo(Some(ANTA), 1));
+    }
+    let services = |story: &Story| story.day.queues[&CONSULT].services;
+    assert_eq!(services(&story), ServiceTimes::default(), "nobody was served yet");
+    story.does(finish(1));
+    for n in 2..=60 {
+        story.arrives(n, CONSULT, 0).calls_next(ANTA);
+        let before = services(&story);
+        story.after(i64::try_from(n).unwrap()).does(finish(n));
+        let after = services(&story);
+        story.does(undo(Some(ANTA), n));
+        let again = services(&story);
+        assert_eq!(again.count, before.count);
+        assert!((again.mean_seconds - before.mean_seconds).abs() < 1e-6, "{again:?}, {before:?}");
+        story.does(finish(n));
+        assert!((services(&story).mean_seconds - after.mean_seconds).abs() < 1e-6);
+    }
+}
+
+#[test]
 fn q28_an_undo_never_gives_an_agent_a_second_ticket() {
     let mut story = Story::opened();
     story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0);
