@@ -24,7 +24,7 @@ pub enum DayEvent {
         at: DateTime<Utc>,
         carried: Vec<CarriedTicket>,
     },
-    /// Nobody waits any more: tickets in hand are finished, the others expired or carried over.
+    /// Nobody waits any more: who was being served is finished, the others expired or were carried over.
     DayClosed {
         site_id: SiteId,
         at: DateTime<Utc>,

@@ -28,7 +28,7 @@ pub enum Stage {
     Finished,
     NoShow,
     Cancelled,
-    /// It still waited when the day closed.
+    /// It still waited when the day closed, or was called and not answered.
     Expired,
     /// It waits on, on the next business day.
     CarriedOver,

@@ -45,11 +45,12 @@ fn q2_only_open_is_possible_while_the_day_is_not_open() {
 }
 
 #[test]
-fn q3_closing_finishes_tickets_in_hand_and_ends_or_carries_the_others() {
+fn q3_closing_finishes_who_is_served_and_ends_or_carries_the_others() {
     for (end, status) in [(DayEnd::Expire, "annule"), (DayEnd::CarryOver, "en_attente")] {
         let mut story = Story::opened();
         story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).arrives(3, CONSULT, 0);
         story.calls_next(ANTA);
+        story.does(DayCommand::StartService { agent_id: ANTA, ticket_id: ticket_id(1) });
         story.calls_next(BINTA);
         story.does(DayCommand::Park { agent_id: BINTA, ticket_id: ticket_id(2) });
         story.does(close(end));
@@ -59,10 +60,34 @@ fn q3_closing_finishes_tickets_in_hand_and_ends_or_carries_the_others() {
 }
 
 #[test]
+fn q3_q4_who_was_called_and_never_answered_is_not_served_and_keeps_the_place() {
+    let mut story = Story::opened();
+    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).arrives(3, CONSULT, 0);
+    let place = ReturnPlace::End;
+    story.calls_next(ANTA);
+    story.does(DayCommand::Return { agent_id: Some(ANTA), ticket_id: ticket_id(1), place });
+    let to = TransferTarget::Agent(BINTA);
+    story.does(DayCommand::Transfer { agent_id: None, ticket_id: ticket_id(3), to });
+    story.does(DayCommand::Call { agent_id: ANTA, ticket_id: ticket_id(1) });
+    story.does(DayCommand::Recall { agent_id: ANTA, ticket_id: ticket_id(1) });
+    story.does(DayCommand::Call { agent_id: BINTA, ticket_id: ticket_id(3) });
+    let closed = story.after(36_000).does(close(DayEnd::CarryOver));
+    assert!(matches!(&closed[..], [DayEvent::DayClosed { .. }]), "nobody was served: {closed:?}");
+    assert_eq!(story.day.queues[&CONSULT].services.count, 0);
+    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![] });
+    for (agent_id, counter_id) in [(ANTA, COUNTER_1), (BINTA, COUNTER_2)] {
+        story.does(DayCommand::SeatAgent { agent_id, counter_id });
+    }
+    assert_eq!(story.calls_all(ANTA), ["A002", "A001"], "A003 waits for Binta");
+    assert_eq!(story.calls_all(BINTA), ["A003"]);
+}
+
+#[test]
 fn q4_a_carried_ticket_keeps_its_number_and_numbers_go_on_after_it() {
     let mut story = Story::opened();
     story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 3);
     story.calls_next(ANTA);
+    story.does(DayCommand::Finish { agent_id: ANTA, ticket_id: ticket_id(1) });
     story.does(close(DayEnd::CarryOver));
     let carried = story.day.carried.clone();
     assert_eq!(carried.len(), 1);
