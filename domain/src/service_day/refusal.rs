@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 
 /// What sort of refusal it is; HTTP answers 404, 409 and 422.
@@ -35,6 +37,8 @@ pub enum DayRefusal {
     DayClosed,
     #[error("the day is open already")]
     DayOpen,
+    #[error("the day is over: the site has opened {latest} since, and goes on with that day")]
+    DayOver { latest: NaiveDate },
     #[error("this day was opened for another site or date")]
     AnotherDay,
 
@@ -105,6 +109,7 @@ impl DayRefusal {
             Self::DayNotOpen
             | Self::DayClosed
             | Self::DayOpen
+            | Self::DayOver { .. }
             | Self::AnotherDay
             | Self::QueuePaused { .. }
             | Self::QueueClosed { .. }
@@ -142,6 +147,7 @@ impl DayRefusal {
             Self::DayNotOpen => "day-not-open",
             Self::DayClosed => "day-closed",
             Self::DayOpen => "day-open",
+            Self::DayOver { .. } => "day-over",
             Self::AnotherDay => "another-day",
             Self::QueuePaused { .. } => "queue-paused",
             Self::QueueClosed { .. } => "queue-closed",

@@ -8,13 +8,15 @@ use crate::ids::{AgentId, SiteId, TicketId};
 use crate::service_day::ticket::LastStep;
 use crate::service_day::{CarriedTicket, DayEvent, Place, Restored, ServiceDay, Stage, Ticket};
 
-/// Opens a day, or opens it again. Who was carried over comes back from this day's own close first.
+/// Opens a day, or opens it again. Who was carried over comes back from this day's own close first; where a later
+/// day has them already, this one is over for good.
 pub(super) fn open(
     state: &ServiceDay,
     now: DateTime<Utc>,
     directory: &Directory,
     (site_id, date): (SiteId, NaiveDate),
     carried: &[CarriedTicket],
+    latest: Option<NaiveDate>,
 ) -> Decision {
     if state.is_open() {
         return Err(Refusal::DayOpen);
@@ -24,6 +26,9 @@ pub(super) fn open(
     }
     if !directory.sites.contains_key(&site_id) {
         return Err(Refusal::UnknownSite(site_id));
+    }
+    if let Some(latest) = latest.filter(|latest| *latest > date) {
+        return Err(Refusal::DayOver { latest });
     }
     let again = state.closed;
     let carried = if again { state.carried.clone() } else { carried.to_vec() };

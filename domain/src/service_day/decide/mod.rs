@@ -56,8 +56,8 @@ impl cqrs_es::Aggregate for ServiceDay {
 impl Decider for ServiceDay {
     fn decide(&self, command: &Command, context: &DayContext) -> Decision {
         let (now, directory) = (context.now, context.directory.as_ref());
-        if let Command::Open { site_id, date, carried } = command {
-            return day::open(self, now, directory, (*site_id, *date), carried);
+        if let Command::Open { site_id, date, carried, latest } = command {
+            return day::open(self, now, directory, (*site_id, *date), carried, *latest);
         }
         let day = self.day.ok_or(Refusal::DayNotOpen)?;
         if self.closed {

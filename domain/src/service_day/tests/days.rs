@@ -27,7 +27,7 @@ fn q1_the_business_date_follows_the_local_clock_and_the_cutover_hour() {
 #[test]
 fn q2_only_open_is_possible_while_the_day_is_not_open() {
     let next = DayCommand::CallNext { agent_id: ANTA, queue_id: None };
-    let open = DayCommand::Open { site_id: SITE, date: date(), carried: vec![] };
+    let open = DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None };
 
     let story = Story::unopened();
     TestFramework::<ServiceDay>::with(story.context())
@@ -39,8 +39,12 @@ fn q2_only_open_is_possible_while_the_day_is_not_open() {
     story.given().when(open.clone()).then_expect_error(DayRefusal::DayOpen);
     story.does(close(DayEnd::Expire));
     story.given().when(next).then_expect_error(DayRefusal::DayClosed);
-    let elsewhere =
-        DayCommand::Open { site_id: SITE, date: date().succ_opt().unwrap(), carried: vec![] };
+    let elsewhere = DayCommand::Open {
+        site_id: SITE,
+        date: date().succ_opt().unwrap(),
+        carried: vec![],
+        latest: None,
+    };
     story.given().when(elsewhere).then_expect_error(DayRefusal::AnotherDay);
 }
 
@@ -74,7 +78,7 @@ fn q3_q4_who_was_called_and_never_answered_is_not_served_and_keeps_the_place() {
     let closed = story.after(36_000).does(close(DayEnd::CarryOver));
     assert!(matches!(&closed[..], [DayEvent::DayClosed { .. }]), "nobody was served: {closed:?}");
     assert_eq!(story.day.queues[&CONSULT].services.count, 0);
-    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![] });
+    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None });
     for (agent_id, counter_id) in [(ANTA, COUNTER_1), (BINTA, COUNTER_2)] {
         story.does(DayCommand::SeatAgent { agent_id, counter_id });
     }
@@ -95,7 +99,12 @@ fn q4_a_carried_ticket_keeps_its_number_and_numbers_go_on_after_it() {
     let tomorrow = date().succ_opt().unwrap();
     let mut next_day = Story::unopened();
     next_day.after(86_400);
-    next_day.does(DayCommand::Open { site_id: SITE, date: tomorrow, carried: carried.clone() });
+    next_day.does(DayCommand::Open {
+        site_id: SITE,
+        date: tomorrow,
+        carried: carried.clone(),
+        latest: Some(date()),
+    });
     next_day.does(DayCommand::SeatAgent { agent_id: ANTA, counter_id: COUNTER_1 });
     next_day.arrives(7, CONSULT, 0);
     let ticket = &next_day.day.tickets[&ticket_id(2)];
@@ -110,7 +119,7 @@ fn q4_a_carried_transfer_does_not_count_as_a_number_of_its_new_queue() {
     let to = TransferTarget::Queue(PHARMACY);
     story.does(DayCommand::Transfer { agent_id: None, ticket_id: ticket_id(2), to });
     story.does(close(DayEnd::CarryOver));
-    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![] });
+    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None });
     story.arrives(3, PHARMACY, 0).arrives(4, CONSULT, 0);
     assert_eq!(story.day.tickets[&ticket_id(3)].number.as_ref(), "B001");
     assert_eq!(story.day.tickets[&ticket_id(4)].number.as_ref(), "A003");
@@ -121,10 +130,22 @@ fn q5_a_closed_day_can_be_opened_again() {
     let mut story = Story::opened();
     story.arrives(1, CONSULT, 0);
     story.does(close(DayEnd::CarryOver));
-    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![] });
+    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None });
     story.does(DayCommand::SeatAgent { agent_id: ANTA, counter_id: COUNTER_1 });
     story.arrives(2, CONSULT, 0);
     assert_eq!(story.calls_all(ANTA), ["A001", "A002"]);
+}
+
+#[test]
+fn q5_a_day_that_a_later_one_followed_stays_closed() {
+    let mut story = Story::opened();
+    story.arrives(1, CONSULT, 0);
+    story.does(close(DayEnd::CarryOver));
+    let open = |latest| DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest };
+    let latest = date().succ_opt().unwrap();
+    story.given().when(open(Some(latest))).then_expect_error(DayRefusal::DayOver { latest });
+    Story::unopened().refuses(open(Some(latest)));
+    story.does(open(Some(date())));
 }
 
 #[test]

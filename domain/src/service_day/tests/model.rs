@@ -91,7 +91,7 @@ impl ReferenceStateMachine for Model {
             1 => agents().prop_map(|agent_id| DayCommand::PauseAgent { agent_id, reason: None }),
             1 => agents().prop_map(|agent_id| DayCommand::ReleaseAgent { agent_id }),
             1 => Just(DayCommand::Close { end: Some(DayEnd::CarryOver) }),
-            1 => Just(DayCommand::Open { site_id: SITE, date: date(), carried: vec![] }),
+            1 => Just(DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None }),
         ];
         (command, 0..40i64).prop_map(|(command, seconds)| Wish { command, seconds }).boxed()
     }
