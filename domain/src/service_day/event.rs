@@ -54,7 +54,7 @@ pub enum DayEvent {
 
     TicketIssued {
         ticket: TicketRef,
-        /// The number without its prefix; 1, 2, 3, ... per queue and day.
+        /// The number without its prefix; 1, 2, 3, ... per prefix and day.
         ordinal: u32,
         priority: u8,
         channel: Channel,

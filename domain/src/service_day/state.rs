@@ -14,8 +14,6 @@ use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 /// What the day knows of a queue.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct QueueDay {
-    /// The last number given.
-    pub last_ordinal: u32,
     /// Who waits, in no order; [`super::Ordering`] gives one.
     pub waiting: Vec<Candidate>,
     pub queue_turn: QueueTurn,
@@ -40,6 +38,8 @@ pub struct ServiceDay {
     pub closed: bool,
     pub tickets: BTreeMap<TicketId, Ticket>,
     pub queues: BTreeMap<QueueId, QueueDay>,
+    /// The last number given of each prefix. A prefix may pass from one queue to another on the same day.
+    pub last_ordinals: BTreeMap<Arc<str>, u32>,
     pub agents: BTreeMap<AgentId, AgentDay>,
     /// Those whom the last close carried over.
     pub carried: Vec<CarriedTicket>,
@@ -206,8 +206,11 @@ impl ServiceDay {
 
     fn take_over(&mut self, carried: &CarriedTicket) {
         let (place, reserved_for) = (carried.place, carried.reserved_for);
-        let numbers = self.queues.entry(carried.issued_in).or_default();
-        numbers.last_ordinal = numbers.last_ordinal.max(carried.ordinal);
+        let prefix = prefix_of(&carried.ticket.number);
+        match self.last_ordinals.get_mut(prefix) {
+            Some(last) => *last = (*last).max(carried.ordinal),
+            None => drop(self.last_ordinals.insert(prefix.into(), carried.ordinal)),
+        }
         let queue = self.queues.entry(carried.ticket.queue_id).or_default();
         queue.waiting.push(Candidate {
             ticket_id: carried.ticket.id,
@@ -258,4 +261,9 @@ impl ServiceDay {
             candidate.priority = priority;
         }
     }
+}
+
+/// The letters with which a number begins.
+fn prefix_of(number: &str) -> &str {
+    number.trim_end_matches(|c: char| c.is_ascii_digit())
 }
