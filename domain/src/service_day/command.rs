@@ -1,11 +1,9 @@
 //! What may be asked of a service day.
 
-use std::sync::Arc;
-
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{CarriedTicket, ReturnPlace};
+use super::{CarriedTicket, PauseReason, ReturnPlace};
 use crate::directory::DayEnd;
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 
@@ -37,7 +35,7 @@ pub enum DayCommand {
     /// The agent takes no new ticket until resumed.
     PauseAgent {
         agent_id: AgentId,
-        reason: Option<Arc<str>>,
+        reason: Option<PauseReason>,
     },
     ResumeAgent {
         agent_id: AgentId,

@@ -9,7 +9,8 @@ use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CallReason, CarriedTicket, Channel, Hold, Place, Restored, ReturnPlace, Step, TicketRef,
+    CallReason, CarriedTicket, Channel, Hold, PauseReason, Place, Restored, ReturnPlace, Step,
+    TicketRef,
 };
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 
@@ -40,7 +41,7 @@ pub enum DayEvent {
     AgentPaused {
         agent_id: AgentId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<Arc<str>>,
+        reason: Option<PauseReason>,
         at: DateTime<Utc>,
     },
     AgentResumed {

@@ -90,9 +90,6 @@ pub enum DayRefusal {
     NotYourStep { number: Arc<str> },
     #[error("the last step of ticket {number} is more than {seconds_max} seconds old and stays")]
     UndoTooLate { number: Arc<str>, seconds_max: u32 },
-
-    #[error("a reason has at most {chars_max} characters")]
-    ReasonTooLong { chars_max: usize },
 }
 
 impl DayRefusal {
@@ -105,7 +102,6 @@ impl DayRefusal {
             | Self::UnknownTicket(_)
             | Self::UnknownAgent(_)
             | Self::UnknownCounter(_) => RefusalKind::Unknown,
-            Self::ReasonTooLong { .. } => RefusalKind::Malformed,
             Self::DayNotOpen
             | Self::DayClosed
             | Self::DayOpen
@@ -170,7 +166,6 @@ impl DayRefusal {
             Self::NothingToUndo { .. } => "nothing-to-undo",
             Self::NotYourStep { .. } => "not-your-step",
             Self::UndoTooLate { .. } => "undo-too-late",
-            Self::ReasonTooLong { .. } => "reason-too-long",
         }
     }
 }

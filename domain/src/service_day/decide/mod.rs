@@ -85,9 +85,7 @@ impl<'a> Rules<'a> {
             Command::Open { .. } => Err(Refusal::DayOpen),
             Command::Close { end } => self.close(*end),
             Command::SeatAgent { agent_id, counter_id } => self.seat_agent(*agent_id, *counter_id),
-            Command::PauseAgent { agent_id, reason } => {
-                self.pause_agent(*agent_id, reason.as_ref())
-            }
+            Command::PauseAgent { agent_id, reason } => self.pause_agent(*agent_id, *reason),
             Command::ResumeAgent { agent_id } => self.resume_agent(*agent_id),
             Command::ReleaseAgent { agent_id } => self.release_agent(*agent_id),
             Command::Issue { ticket_id, queue_id, priority, channel, contact } => {

@@ -178,11 +178,23 @@ fn q30_an_agent_with_a_ticket_stays_until_it_is_done() {
     let moves = DayCommand::SeatAgent { agent_id: ANTA, counter_id: COUNTER_3 };
     assert_eq!(story.refuses(leave.clone()), has_ticket);
     assert_eq!(story.refuses(moves.clone()), has_ticket);
-    story.does(DayCommand::PauseAgent { agent_id: ANTA, reason: Some("pause".into()) });
+    story.does(DayCommand::PauseAgent { agent_id: ANTA, reason: Some(PauseReason::Meal) });
     story.does(DayCommand::Finish { agent_id: ANTA, ticket_id: ticket_id(1) });
     story.does(moves);
     story.does(leave);
-    let long = Some("x".repeat(201).into());
-    let refusal = story.refuses(DayCommand::PauseAgent { agent_id: BINTA, reason: long });
-    assert_eq!(refusal.kind(), RefusalKind::Malformed);
+}
+
+#[test]
+fn q37_the_reason_of_a_pause_is_a_choice_and_never_a_text() {
+    for word in ["break", "meal", "training", "technical", "other"] {
+        let reason: PauseReason = word.parse().unwrap();
+        let mut story = Story::opened();
+        let paused = story.does(DayCommand::PauseAgent { agent_id: ANTA, reason: Some(reason) });
+        let stored = serde_json::to_value(&paused[0]).unwrap();
+        assert_eq!(stored["agent_paused"]["reason"], word);
+        assert_eq!(serde_json::from_value::<DayEvent>(stored).unwrap(), paused[0]);
+    }
+    let refused = serde_json::from_str::<PauseReason>("\"migraine\"").unwrap_err().to_string();
+    let sentence = "the reason of a pause is one of break, meal, training, technical, other";
+    assert!(refused.starts_with(sentence), "{refused}");
 }
