@@ -1,10 +1,8 @@
 //! Agents take seats, pause and leave.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::response::Response;
-use domain::service_day::DayCommand;
+use domain::service_day::{DayCommand, PauseReason};
 use domain::{AgentId, CounterId};
 use serde::Deserialize;
 
@@ -19,7 +17,7 @@ pub(crate) struct SetStatus {
     agent_id: AgentId,
     status: Status,
     counter_id: Option<CounterId>,
-    reason: Option<Arc<str>>,
+    reason: Option<PauseReason>,
 }
 
 #[derive(Deserialize)]
@@ -31,7 +29,7 @@ enum Status {
 }
 
 /// `POST agent-status/set_status/` with `status`: `available` (with `counter_id` to take a seat there),
-/// `paused` or `offline`. Whether an agent is busy follows from the ticket in hand.
+/// `paused` (with a `reason` of the list) or `offline`. Whether an agent is busy follows from the ticket in hand.
 pub(crate) async fn set_status(
     State(api): State<Api>,
     Tenant(tenant): Tenant,

@@ -36,7 +36,7 @@ pub(crate) async fn open(
     api.directory(&tenant).await?;
     // Which date it is and who is carried over, the store looks up.
     let (date, carried) = (NaiveDate::default(), vec![]);
-    let command = DayCommand::Open { site_id, date, carried };
+    let command = DayCommand::Open { site_id, date, carried, latest: None };
     let executed = api.execute(&tenant, site_id, command, Actor::Staff, key).await?;
     Ok(answer::done(&executed))
 }

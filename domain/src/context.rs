@@ -21,7 +21,7 @@ pub trait Ids: Send + Sync + 'static {
     fn fresh(&self) -> Uuid;
 }
 
-/// Who issued a command. Never a name: names are not facts of the log.
+/// Who issued a command. Never a name: what an agent is called, the configuration says.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Actor {

@@ -139,7 +139,7 @@ impl Clinic {
         self.stream = StreamId::ServiceDay { tenant: self.tenant.clone(), site, date };
         self.sequence = 0;
         self.day = ServiceDay::default();
-        self.wish(&DayCommand::Open { site_id: site, date, carried: vec![] })?;
+        self.wish(&DayCommand::Open { site_id: site, date, carried: vec![], latest: None })?;
         for agent in 1..=AGENTS {
             self.wish(&DayCommand::SeatAgent {
                 agent_id: id(4, agent)?,

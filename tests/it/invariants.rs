@@ -90,6 +90,12 @@ impl<'a> Hands<'a> {
                 self.seats.remove(agent);
             }
             ("day_closed", _) => {
+                // Who was called and never answered expires or is carried over, as who waits.
+                let expired = row.fields["expired"].as_array().into_iter().flatten();
+                let carried = row.fields["carried"].as_array().into_iter().flatten();
+                for id in expired.chain(carried.map(|carried| &carried["ticket"]["id"])) {
+                    self.held.remove(id.as_str().unwrap());
+                }
                 assert!(self.held.is_empty(), "still in hand, {:?}: {row:?}", self.held);
                 self.seats.clear();
             }

@@ -28,7 +28,9 @@ pub enum DirectoryRefusal {
     UnknownTheme(ThemeId),
     #[error("there is no sound {0}")]
     UnknownSound(SoundId),
-    #[error("{field} must have 1 to {TEXT_CHARS_MAX} characters")]
+    #[error(
+        "{field} must have 1 to {TEXT_CHARS_MAX} characters, and no line breaks or other control characters"
+    )]
     BadText { field: &'static str },
     #[error("a language is one of fr, wo, en")]
     BadLocale,
@@ -114,7 +116,9 @@ impl Decider for Directory {
             Command::DefineKiosk(kiosk) => {
                 text("name", &kiosk.name)?;
                 self.own_queues(kiosk.site_id, kiosk.queues.as_deref().unwrap_or_default())?;
-                let same = self.kiosks.get(&kiosk.id).is_some_and(|old| **old == *kiosk);
+                let old = self.kiosks.get(&kiosk.id);
+                same_site("a kiosk", old.map(|k| k.site_id), kiosk.site_id)?;
+                let same = old.is_some_and(|old| **old == *kiosk);
                 Ok(changed(same, Event::KioskDefined { kiosk: kiosk.clone() }))
             }
             Command::DefineTheme(theme) => {
@@ -167,6 +171,9 @@ impl Directory {
 
     fn define_queue(&self, queue: &Queue) -> Decision {
         text("name", &queue.name)?;
+        if let Some(service_name) = &queue.service_name {
+            text("service_name", service_name)?;
+        }
         self.site(queue.site_id)?;
         let prefix = queue.prefix.as_ref();
         if !(1..=3).contains(&prefix.len()) || !prefix.bytes().all(|b| b.is_ascii_uppercase()) {

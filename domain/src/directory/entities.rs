@@ -96,7 +96,8 @@ pub enum Policy {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         normal_per_priority: Option<NonZeroU8>,
     },
-    /// Those who waited longer than the queue's `sla_seconds` first, then by priority, then by arrival.
+    /// Those who waited longer than the queue's `sla_seconds` first; among them, and among the others, higher
+    /// priority first, then by arrival.
     Sla,
 }
 

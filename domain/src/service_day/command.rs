@@ -1,11 +1,9 @@
 //! What may be asked of a service day.
 
-use std::sync::Arc;
-
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{CarriedTicket, ReturnPlace};
+use super::{CarriedTicket, PauseReason, ReturnPlace};
 use crate::directory::DayEnd;
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 
@@ -16,11 +14,13 @@ use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DayCommand {
-    /// Opens the day, or opens it again after it was closed. `carried` comes from the day before.
+    /// Opens the day, or opens it again after it was closed. `carried` comes from the day before,
+    /// and `latest` is the newest date that the site ever opened, if any: a day with a later one stays closed.
     Open {
         site_id: SiteId,
         date: NaiveDate,
         carried: Vec<CarriedTicket>,
+        latest: Option<NaiveDate>,
     },
     /// Closes the day; `end` overrides what the site says of those who still wait.
     Close {
@@ -35,7 +35,7 @@ pub enum DayCommand {
     /// The agent takes no new ticket until resumed.
     PauseAgent {
         agent_id: AgentId,
-        reason: Option<Arc<str>>,
+        reason: Option<PauseReason>,
     },
     ResumeAgent {
         agent_id: AgentId,

@@ -9,7 +9,8 @@ use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CallReason, CarriedTicket, Channel, Hold, Place, Restored, ReturnPlace, Step, TicketRef,
+    CallReason, CarriedTicket, Channel, Hold, PauseReason, Place, Restored, ReturnPlace, Step,
+    TicketRef,
 };
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 
@@ -24,7 +25,7 @@ pub enum DayEvent {
         at: DateTime<Utc>,
         carried: Vec<CarriedTicket>,
     },
-    /// Nobody waits any more: tickets in hand are finished, the others expired or carried over.
+    /// Nobody waits any more: who was being served is finished, the others expired or were carried over.
     DayClosed {
         site_id: SiteId,
         at: DateTime<Utc>,
@@ -40,7 +41,7 @@ pub enum DayEvent {
     AgentPaused {
         agent_id: AgentId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<Arc<str>>,
+        reason: Option<PauseReason>,
         at: DateTime<Utc>,
     },
     AgentResumed {
@@ -54,7 +55,7 @@ pub enum DayEvent {
 
     TicketIssued {
         ticket: TicketRef,
-        /// The number without its prefix; 1, 2, 3, ... per queue and day.
+        /// The number without its prefix; 1, 2, 3, ... per prefix and day.
         ordinal: u32,
         priority: u8,
         channel: Channel,
@@ -103,6 +104,9 @@ pub enum DayEvent {
     },
     TicketReturned {
         ticket: TicketRef,
+        /// Who did it; none for the reception.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
         to: ReturnPlace,
         place: Place,
         at: DateTime<Utc>,
@@ -120,6 +124,9 @@ pub enum DayEvent {
     },
     TicketTransferred {
         ticket: TicketRef,
+        /// Who did it; none for the reception.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
         from_queue_id: QueueId,
         /// Only this agent may call it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,6 +136,9 @@ pub enum DayEvent {
     },
     TicketCancelled {
         ticket: TicketRef,
+        /// Who did it; none for the reception.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
         at: DateTime<Utc>,
     },
     PriorityChanged {

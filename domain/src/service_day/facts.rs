@@ -1,5 +1,6 @@
 //! The parts that events of the day are made of. Names and fields are frozen with the events.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -19,13 +20,51 @@ pub struct TicketRef {
     pub queue_id: QueueId,
 }
 
-/// Where a waiting ticket stands: `front` first (higher before lower), then `since`, then ticket id.
+/// Where a waiting ticket stands: `front` first (higher before lower), then `since`, then the order of issue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Place {
-    /// 0 for the ordinary line; each return to the front gets a higher one.
+    /// 0 for the ordinary line; each return to the front gets a higher one than any who waits at the site.
     pub front: u32,
     /// The time that counts for the order: the arrival, or the return where it went to the end.
     pub since: DateTime<Utc>,
+}
+
+/// Why an agent pauses. A choice, not a text: the log is never changed, and free words would tell of a person's health
+/// or faith.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", try_from = "String")]
+pub enum PauseReason {
+    Break,
+    Meal,
+    Training,
+    Technical,
+    Other,
+}
+
+/// Text that is none of the reasons.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the reason of a pause is one of break, meal, training, technical, other; or leave it out")]
+pub struct BadPauseReason;
+
+impl FromStr for PauseReason {
+    type Err = BadPauseReason;
+    fn from_str(text: &str) -> Result<Self, BadPauseReason> {
+        match text {
+            "break" => Ok(Self::Break),
+            "meal" => Ok(Self::Meal),
+            "training" => Ok(Self::Training),
+            "technical" => Ok(Self::Technical),
+            "other" => Ok(Self::Other),
+            _ => Err(BadPauseReason),
+        }
+    }
+}
+
+impl TryFrom<String> for PauseReason {
+    type Error = BadPauseReason;
+    fn try_from(text: String) -> Result<Self, BadPauseReason> {
+        text.parse()
+    }
 }
 
 /// Where a returned ticket goes.

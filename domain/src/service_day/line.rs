@@ -17,6 +17,8 @@ const SERVICES_FOR_ESTIMATE_MIN: u32 = 5;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Candidate {
     pub ticket_id: TicketId,
+    /// The order of issue, which decides between places of the same time.
+    pub ordinal: u32,
     pub priority: u8,
     pub arrived_at: DateTime<Utc>,
     pub place: Place,
@@ -48,6 +50,28 @@ impl Turn {
     }
 }
 
+/// The turn of a queue as the calls left it, and which ticket's call was the last one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct QueueTurn {
+    pub turn: Turn,
+    called: Option<TicketId>,
+}
+
+impl QueueTurn {
+    /// After the call of this ticket.
+    #[must_use]
+    pub fn after(self, ticket_id: TicketId, priority: u8) -> Self {
+        Self { turn: self.turn.after(priority), called: Some(ticket_id) }
+    }
+
+    /// After the call of this ticket was taken back: as it was `before`, unless others were called since, for whom
+    /// the turn counts on.
+    #[must_use]
+    pub fn without(self, ticket_id: TicketId, before: Self) -> Self {
+        if self.called == Some(ticket_id) { before } else { self }
+    }
+}
+
 /// How a queue orders its line now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ordering {
@@ -58,7 +82,14 @@ pub struct Ordering {
 }
 
 /// Sorts first what is called first, apart from interleaving.
-type Key = (Reverse<u32>, bool, Reverse<u8>, DateTime<Utc>, TicketId);
+type Key = (Reverse<u32>, bool, Reverse<u8>, Arrival);
+
+/// Who came first: by time, then by number. The id comes last, as it is drawn before the order is fixed.
+type Arrival = (DateTime<Utc>, u32, TicketId);
+
+fn arrival(c: &Candidate) -> Arrival {
+    (c.place.since, c.ordinal, c.ticket_id)
+}
 
 impl Ordering {
     fn key(&self, c: &Candidate) -> Key {
@@ -66,11 +97,19 @@ impl Ordering {
             Policy::Fifo => (false, 0),
             Policy::Priority { .. } => (false, c.priority),
             Policy::Sla => {
-                let waited_seconds = (self.now - c.arrived_at).num_seconds();
+                // Since the place, not the arrival: who went to the end would else be late again at once.
+                let waited_seconds = (self.now - c.place.since).num_seconds();
                 (waited_seconds <= i64::from(self.sla_seconds), c.priority)
             }
         };
-        (Reverse(c.place.front), not_late, Reverse(priority), c.place.since, c.ticket_id)
+        (Reverse(c.place.front), not_late, Reverse(priority), arrival(c))
+    }
+
+    /// Who is next of several queues' next ones: returned to the front, then whose place counts from the earliest
+    /// time. Priority and lateness count within a queue alone, so that no queue's policy makes the visitors of
+    /// another one wait for somebody who came later.
+    pub(super) fn between_queues(c: &Candidate) -> (Reverse<u32>, Arrival) {
+        (Reverse(c.place.front), arrival(c))
     }
 
     /// How many without priority go between two with priority; none where the policy does not interleave.
@@ -177,7 +216,7 @@ pub fn wait_estimate_seconds(rank: u32, services: ServiceTimes, agents: u32) -> 
 /// How long the last services took: a moving mean over [`ServiceTimes::WINDOW`].
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct ServiceTimes {
-    /// How many were finished, at most the window.
+    /// How many were finished.
     pub count: u32,
     /// Their mean, in seconds.
     pub mean_seconds: f64,
@@ -189,8 +228,25 @@ impl ServiceTimes {
 
     /// Takes in one more service.
     pub fn add(&mut self, seconds: u32) {
-        self.count = (self.count + 1).min(Self::WINDOW);
-        self.mean_seconds += (f64::from(seconds) - self.mean_seconds) / f64::from(self.count);
+        self.count += 1;
+        self.mean_seconds += (f64::from(seconds) - self.mean_seconds) / self.weight();
+    }
+
+    /// Takes one back that was taken in. Exact for the last one; else the mean of the others, as near as it can be
+    /// told beyond the window.
+    pub fn take_back(&mut self, seconds: u32) {
+        let (weight, count) = (self.weight(), self.count.saturating_sub(1));
+        let mean_seconds = if count == 0 {
+            0.0
+        } else {
+            (self.mean_seconds * weight - f64::from(seconds)) / (weight - 1.0)
+        };
+        *self = Self { count, mean_seconds: mean_seconds.max(0.0) };
+    }
+
+    /// How many the mean stands for: the divisor of the last one taken in.
+    fn weight(self) -> f64 {
+        f64::from(self.count.min(Self::WINDOW))
     }
 
     fn mean_seconds(self) -> Option<f64> {

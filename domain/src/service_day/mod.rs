@@ -18,9 +18,10 @@ pub use command::{Channel, DayCommand, TransferTarget};
 pub use decide::DayContext;
 pub use event::DayEvent;
 pub use facts::{
-    CallKind, CallReason, CarriedTicket, Hold, Place, Restored, ReturnPlace, Step, TicketRef,
+    BadPauseReason, CallKind, CallReason, CarriedTicket, Hold, PauseReason, Place, Restored,
+    ReturnPlace, Step, TicketRef,
 };
-pub use line::{Candidate, Ordering, ServiceTimes, Turn, wait_estimate_seconds};
+pub use line::{Candidate, Ordering, QueueTurn, ServiceTimes, Turn, wait_estimate_seconds};
 pub use refusal::{DayRefusal, RefusalKind};
 pub use state::{AgentDay, QueueDay, ServiceDay};
 pub use ticket::{Stage, Ticket};

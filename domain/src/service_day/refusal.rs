@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 
 /// What sort of refusal it is; HTTP answers 404, 409 and 422.
@@ -35,6 +37,8 @@ pub enum DayRefusal {
     DayClosed,
     #[error("the day is open already")]
     DayOpen,
+    #[error("the day is over: the site has opened {latest} since, and goes on with that day")]
+    DayOver { latest: NaiveDate },
     #[error("this day was opened for another site or date")]
     AnotherDay,
 
@@ -80,11 +84,12 @@ pub enum DayRefusal {
     SameQueue { number: Arc<str> },
     #[error("there is no step of ticket {number} that can be taken back")]
     NothingToUndo { number: Arc<str> },
+    #[error(
+        "the last step of ticket {number} was taken by somebody else, who can take it back, as the reception can"
+    )]
+    NotYourStep { number: Arc<str> },
     #[error("the last step of ticket {number} is more than {seconds_max} seconds old and stays")]
     UndoTooLate { number: Arc<str>, seconds_max: u32 },
-
-    #[error("a reason has at most {chars_max} characters")]
-    ReasonTooLong { chars_max: usize },
 }
 
 impl DayRefusal {
@@ -97,10 +102,10 @@ impl DayRefusal {
             | Self::UnknownTicket(_)
             | Self::UnknownAgent(_)
             | Self::UnknownCounter(_) => RefusalKind::Unknown,
-            Self::ReasonTooLong { .. } => RefusalKind::Malformed,
             Self::DayNotOpen
             | Self::DayClosed
             | Self::DayOpen
+            | Self::DayOver { .. }
             | Self::AnotherDay
             | Self::QueuePaused { .. }
             | Self::QueueClosed { .. }
@@ -121,6 +126,7 @@ impl DayRefusal {
             | Self::TooFewCalls { .. }
             | Self::SameQueue { .. }
             | Self::NothingToUndo { .. }
+            | Self::NotYourStep { .. }
             | Self::UndoTooLate { .. } => RefusalKind::State,
         }
     }
@@ -137,6 +143,7 @@ impl DayRefusal {
             Self::DayNotOpen => "day-not-open",
             Self::DayClosed => "day-closed",
             Self::DayOpen => "day-open",
+            Self::DayOver { .. } => "day-over",
             Self::AnotherDay => "another-day",
             Self::QueuePaused { .. } => "queue-paused",
             Self::QueueClosed { .. } => "queue-closed",
@@ -157,8 +164,8 @@ impl DayRefusal {
             Self::TooFewCalls { .. } => "too-few-calls",
             Self::SameQueue { .. } => "same-queue",
             Self::NothingToUndo { .. } => "nothing-to-undo",
+            Self::NotYourStep { .. } => "not-your-step",
             Self::UndoTooLate { .. } => "undo-too-late",
-            Self::ReasonTooLong { .. } => "reason-too-long",
         }
     }
 }

@@ -6,19 +6,17 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::line::{Candidate, ServiceTimes, Turn};
-use super::ticket::{LastStep, next_stage};
+use super::line::{Candidate, QueueTurn, ServiceTimes};
+use super::ticket::{LastStep, Left, next_stage, taken_by};
 use super::{CarriedTicket, DayEvent, Place, Restored, Stage, Step, Ticket, TicketRef};
 use crate::ids::{AgentId, CounterId, QueueId, SiteId, TicketId};
 
 /// What the day knows of a queue.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct QueueDay {
-    /// The last number given.
-    pub last_ordinal: u32,
     /// Who waits, in no order; [`super::Ordering`] gives one.
     pub waiting: Vec<Candidate>,
-    pub turn: Turn,
+    pub queue_turn: QueueTurn,
     pub services: ServiceTimes,
 }
 
@@ -40,6 +38,8 @@ pub struct ServiceDay {
     pub closed: bool,
     pub tickets: BTreeMap<TicketId, Ticket>,
     pub queues: BTreeMap<QueueId, QueueDay>,
+    /// The last number given of each prefix. A prefix may pass from one queue to another on the same day.
+    pub last_ordinals: BTreeMap<Arc<str>, u32>,
     pub agents: BTreeMap<AgentId, AgentDay>,
     /// Those whom the last close carried over.
     pub carried: Vec<CarriedTicket>,
@@ -128,26 +128,36 @@ impl ServiceDay {
             return;
         };
         let queue = self.queues.entry(ticket.queue_id).or_default();
-        let turn_before = queue.turn;
-        if step == Step::Called {
-            queue.turn = turn_before.after(ticket.priority);
-        }
-        if let DayEvent::ServiceFinished { service_seconds, .. } = event {
-            queue.services.add(*service_seconds);
-        }
+        let left = if step == Step::Called {
+            let before = queue.queue_turn;
+            queue.queue_turn = before.after(ticket_ref.id, ticket.priority);
+            Left::Turn { before }
+        } else if let DayEvent::ServiceFinished { service_seconds: seconds, .. } = event {
+            queue.services.add(*seconds);
+            Left::Service { seconds: *seconds }
+        } else {
+            Left::Nothing
+        };
         let (before, queue_before) = (ticket.stage.restorable(), ticket.queue_id);
         self.move_to(ticket_ref, stage);
         if let Some(ticket) = self.tickets.get_mut(&ticket_ref.id) {
-            let at = event.at();
+            let (by, at) = (taken_by(event), event.at());
             ticket.last_step =
-                before.map(|before| LastStep { step, at, before, queue_before, turn_before });
+                before.map(|before| LastStep { step, by, at, before, queue_before, left });
         }
     }
 
     fn undo(&mut self, ticket_ref: &TicketRef, restored: &Restored) {
         let last_step = self.tickets.get_mut(&ticket_ref.id).and_then(|t| t.last_step.take());
-        if let Some(LastStep { step: Step::Called, turn_before, queue_before, .. }) = last_step {
-            self.queues.entry(queue_before).or_default().turn = turn_before;
+        if let Some(LastStep { left, queue_before, .. }) = last_step {
+            let queue = self.queues.entry(queue_before).or_default();
+            match left {
+                Left::Nothing => {}
+                Left::Turn { before } => {
+                    queue.queue_turn = queue.queue_turn.without(ticket_ref.id, before);
+                }
+                Left::Service { seconds } => queue.services.take_back(seconds),
+            }
         }
         self.move_to(ticket_ref, restored.clone().into());
     }
@@ -172,6 +182,7 @@ impl ServiceDay {
             Stage::Waiting { place, reserved_for, .. } => {
                 let candidate = Candidate {
                     ticket_id: ticket_ref.id,
+                    ordinal: ticket.ordinal,
                     priority: ticket.priority,
                     arrived_at: ticket.arrived_at,
                     place: *place,
@@ -195,11 +206,15 @@ impl ServiceDay {
 
     fn take_over(&mut self, carried: &CarriedTicket) {
         let (place, reserved_for) = (carried.place, carried.reserved_for);
-        let numbers = self.queues.entry(carried.issued_in).or_default();
-        numbers.last_ordinal = numbers.last_ordinal.max(carried.ordinal);
+        let prefix = prefix_of(&carried.ticket.number);
+        match self.last_ordinals.get_mut(prefix) {
+            Some(last) => *last = (*last).max(carried.ordinal),
+            None => drop(self.last_ordinals.insert(prefix.into(), carried.ordinal)),
+        }
         let queue = self.queues.entry(carried.ticket.queue_id).or_default();
         queue.waiting.push(Candidate {
             ticket_id: carried.ticket.id,
+            ordinal: carried.ordinal,
             priority: carried.priority,
             arrived_at: carried.arrived_at,
             place,
@@ -246,4 +261,9 @@ impl ServiceDay {
             candidate.priority = priority;
         }
     }
+}
+
+/// The letters with which a number begins.
+fn prefix_of(number: &str) -> &str {
+    number.trim_end_matches(|c: char| c.is_ascii_digit())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, DayEvent, Hold, Place, Restored, Step, Turn};
+use super::{Channel, DayEvent, Hold, Place, QueueTurn, Restored, Step};
 use crate::ids::{AgentId, QueueId};
 
 /// Where a ticket is in its life.
@@ -28,7 +28,7 @@ pub enum Stage {
     Finished,
     NoShow,
     Cancelled,
-    /// It still waited when the day closed.
+    /// It still waited when the day closed, or was called and not answered.
     Expired,
     /// It waits on, on the next business day.
     CarriedOver,
@@ -105,10 +105,26 @@ impl From<Restored> for Stage {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct LastStep {
     pub(super) step: Step,
+    /// Who took it; none for the reception.
+    pub(super) by: Option<AgentId>,
     pub(super) at: DateTime<Utc>,
     pub(super) before: Restored,
     pub(super) queue_before: QueueId,
-    pub(super) turn_before: Turn,
+    pub(super) left: Left,
+}
+
+/// What a step left in its queue besides the ticket.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) enum Left {
+    Nothing,
+    /// A call: whose turn it was before.
+    Turn {
+        before: QueueTurn,
+    },
+    /// A finished service: how long it took.
+    Service {
+        seconds: u32,
+    },
 }
 
 /// One visitor's ticket.
@@ -124,6 +140,31 @@ pub struct Ticket {
     pub arrived_at: DateTime<Utc>,
     pub stage: Stage,
     pub(super) last_step: Option<LastStep>,
+}
+
+/// The agent who took a step; none for the reception, and for what is no step.
+pub(super) fn taken_by(event: &DayEvent) -> Option<AgentId> {
+    match event {
+        DayEvent::TicketCalled { agent_id, .. }
+        | DayEvent::ServiceStarted { agent_id, .. }
+        | DayEvent::ServiceFinished { agent_id, .. }
+        | DayEvent::TicketNoShow { agent_id, .. }
+        | DayEvent::TicketParked { agent_id, .. } => Some(*agent_id),
+        DayEvent::TicketResumed { hold, .. } => Some(hold.agent_id),
+        DayEvent::TicketReturned { agent_id, .. }
+        | DayEvent::TicketTransferred { agent_id, .. }
+        | DayEvent::TicketCancelled { agent_id, .. } => *agent_id,
+        DayEvent::DayOpened { .. }
+        | DayEvent::DayClosed { .. }
+        | DayEvent::AgentSeated { .. }
+        | DayEvent::AgentPaused { .. }
+        | DayEvent::AgentResumed { .. }
+        | DayEvent::AgentReleased { .. }
+        | DayEvent::TicketIssued { .. }
+        | DayEvent::TicketRecalled { .. }
+        | DayEvent::PriorityChanged { .. }
+        | DayEvent::StepUndone { .. } => None,
+    }
 }
 
 /// The stage that an event leads to from `old`; none where the two do not belong together.

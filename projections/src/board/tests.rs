@@ -119,9 +119,9 @@ fn morning() -> String {
     let changes = screen.wish(&DayCommand::StartService { agent_id, ticket_id });
     then(&screen, "A001 is served", changes);
     let to = TransferTarget::Queue(queue(3));
-    let changes = screen.wish(&DayCommand::Transfer { agent_id: None, ticket_id, to });
-    then(&screen, "A001 goes to a queue that is not shown", changes);
     let agent_id = Some(agent(1));
+    let changes = screen.wish(&DayCommand::Transfer { agent_id, ticket_id, to });
+    then(&screen, "A001 goes to a queue that is not shown", changes);
     let changes = screen.wish(&DayCommand::Undo { agent_id, ticket_id });
     then(&screen, "that was a slip", changes);
     let (ticket_id, place) = (ticket(3), ReturnPlace::Front);

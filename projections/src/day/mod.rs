@@ -30,9 +30,9 @@ pub struct Figures {
     pub no_show: u32,
     pub cancelled: u32,
     pub transferred: u32,
-    /// Still waiting at the close, and ended by it.
+    /// Still waiting (or called in vain) at the close, and ended by it.
     pub expired: u32,
-    /// Still waiting at the close, and handed to the next day.
+    /// Still waiting (or called in vain) at the close, and handed to the next day.
     pub carried_over: u32,
     /// Steps that were taken back.
     pub undone: u32,

@@ -229,18 +229,21 @@ fn note(day: &mut HallDay, ticket: &mut Ticket, event: &DayEvent, position: Posi
     let queue = day.queues.entry(ticket.queue_id).or_default();
     match event {
         DayEvent::TicketCalled { reason, .. } => {
-            ticket.turn_before_call = Some(queue.turn);
+            ticket.turn_before_call = Some(queue.queue_turn);
             ticket.call = position;
             ticket.waited_seconds = reason.waited_seconds;
-            queue.turn = queue.turn.after(ticket.priority);
+            queue.queue_turn = queue.queue_turn.after(ticket.id, ticket.priority);
         }
         DayEvent::TicketRecalled { .. } => ticket.call = position,
         DayEvent::PriorityChanged { to, .. } => ticket.priority = *to,
         DayEvent::StepUndone { step, .. } => {
-            if let (Kind::Called, Some(turn)) = (step, ticket.turn_before_call.take()) {
-                queue.turn = turn;
+            if let (Kind::Called, Some(before)) = (step, ticket.turn_before_call.take()) {
+                queue.queue_turn = queue.queue_turn.without(ticket.id, before);
             }
             ticket.turn_before_call = None;
+            if *step == Kind::Finished {
+                queue.services.take_back(ticket.service_seconds);
+            }
         }
         DayEvent::ServiceFinished { service_seconds, .. } => {
             ticket.turn_before_call = None;

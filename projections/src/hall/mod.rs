@@ -11,7 +11,7 @@ mod ticket;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use domain::service_day::{AgentDay, ServiceTimes, Stage, Turn};
+use domain::service_day::{AgentDay, QueueTurn, ServiceTimes, Stage};
 use domain::{AgentId, QueueId, SiteId, TicketId};
 
 use crate::id_map::IdMap;
@@ -42,7 +42,7 @@ pub struct HallDay {
 /// What a queue's order and estimate depend on, besides who waits.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct QueueNow {
-    pub turn: Turn,
+    pub queue_turn: QueueTurn,
     pub services: ServiceTimes,
     pub waiting: u32,
 }

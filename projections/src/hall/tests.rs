@@ -18,6 +18,7 @@ fn agrees(hall: &Hall, day: &ServiceDay) {
     for (id, theirs) in &day.tickets {
         let ours = hall.ticket(*id).unwrap();
         assert_eq!((&ours.number, ours.queue_id), (&theirs.number, theirs.queue_id));
+        assert_eq!(ours.ordinal, theirs.ordinal);
         assert_eq!((ours.priority, ours.arrived_at), (theirs.priority, theirs.arrived_at));
         assert_eq!(ours.stage, theirs.stage);
         if theirs.stage.in_hand() {
@@ -27,7 +28,7 @@ fn agrees(hall: &Hall, day: &ServiceDay) {
     assert_eq!(here.in_hand.iter().copied().collect::<BTreeSet<_>>(), in_hand);
     for (id, theirs) in &day.queues {
         let ours = hall.queue(site_id, *id);
-        assert_eq!(ours.turn, theirs.turn);
+        assert_eq!(ours.queue_turn, theirs.queue_turn);
         assert_eq!(ours.services, theirs.services);
         assert_eq!(ours.waiting as usize, theirs.waiting.len());
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::service_day::{CarriedTicket, DayEvent, Hold, Place, Stage, Turn};
+use domain::service_day::{CarriedTicket, DayEvent, Hold, Place, QueueTurn, Stage};
 use domain::{Position, QueueId, TicketId};
 
 /// A visitor's ticket, from its issue to the opening of the next day.
@@ -11,6 +11,8 @@ use domain::{Position, QueueId, TicketId};
 pub struct Ticket {
     pub id: TicketId,
     pub number: Arc<str>,
+    /// The number without its prefix.
+    pub ordinal: u32,
     pub queue_id: QueueId,
     pub priority: u8,
     pub arrived_at: DateTime<Utc>,
@@ -32,7 +34,7 @@ pub struct Ticket {
     /// How long its service took, once finished.
     pub service_seconds: u32,
     /// The turn of its queue before the call, as long as an undo would bring it back.
-    pub(super) turn_before_call: Option<Turn>,
+    pub(super) turn_before_call: Option<QueueTurn>,
 }
 
 impl Ticket {
@@ -42,6 +44,7 @@ impl Ticket {
         Self {
             id: carried.ticket.id,
             number: carried.ticket.number.clone(),
+            ordinal: carried.ordinal,
             queue_id: carried.ticket.queue_id,
             priority: carried.priority,
             arrived_at: carried.arrived_at,

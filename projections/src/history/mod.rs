@@ -101,7 +101,7 @@ impl History {
             self.days.insert(site_id, (date, ServiceDay::default()));
         }
         let date = self.days[&site_id].0;
-        self.day(site_id, &DayCommand::Open { site_id, date, carried });
+        self.day(site_id, &DayCommand::Open { site_id, date, carried, latest: None });
     }
 
     /// Records an event that this program does not know.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::directory::{Directory, DirectoryEvent};
-use domain::service_day::{Candidate, DayEvent, Stage};
+use domain::service_day::{Candidate, DayEvent, QueueTurn, Stage};
 use domain::{Event, QueueId, SiteId, TicketId};
 
 use super::{Line, LineChange, LineHead, LineRow, Lines};
@@ -12,7 +12,7 @@ use crate::projection::{Moment, Projection};
 
 impl LineHead {
     fn new(site_id: SiteId) -> Self {
-        let QueueNow { turn, services, .. } = QueueNow::default();
+        let QueueNow { queue_turn: QueueTurn { turn, .. }, services, .. } = QueueNow::default();
         Self {
             site_id,
             policy: domain::directory::Policy::Fifo,
@@ -29,6 +29,7 @@ fn waiting(ticket: &Ticket) -> Option<LineRow> {
     let Stage::Waiting { place, reserved_for, .. } = ticket.stage else { return None };
     let candidate = Candidate {
         ticket_id: ticket.id,
+        ordinal: ticket.ordinal,
         priority: ticket.priority,
         arrived_at: ticket.arrived_at,
         place,
@@ -72,7 +73,7 @@ impl Line {
 
     /// Turn and service times as the hall has them.
     fn follow(&mut self, queue_id: QueueId, now: QueueNow, tell: &mut impl FnMut(LineChange)) {
-        let QueueNow { turn, services, .. } = now;
+        let QueueNow { queue_turn: QueueTurn { turn, .. }, services, .. } = now;
         if (self.head.turn, self.head.services) != (turn, services) {
             let head = LineHead { turn, services, ..self.head };
             self.take(LineChange::Head(queue_id, head), tell);
@@ -122,7 +123,8 @@ impl Lines {
         tell: &mut impl FnMut(LineChange),
     ) {
         for (id, line) in self.lines_of(site_id) {
-            let QueueNow { turn, services, .. } = moment.hall.queue(site_id, id);
+            let QueueNow { queue_turn: QueueTurn { turn, .. }, services, .. } =
+                moment.hall.queue(site_id, id);
             let agents = serving(moment.directory, moment.hall, site_id, id);
             let head = LineHead { turn, services, agents, ..line.head };
             if line.head != head {
@@ -182,7 +184,8 @@ impl Lines {
     ) {
         match event {
             DirectoryEvent::QueueDefined { queue, .. } => {
-                let QueueNow { turn, services, .. } = moment.hall.queue(queue.site_id, queue.id);
+                let QueueNow { queue_turn: QueueTurn { turn, .. }, services, .. } =
+                    moment.hall.queue(queue.site_id, queue.id);
                 let agents = serving(moment.directory, moment.hall, queue.site_id, queue.id);
                 let (policy, sla_seconds, site_id) =
                     (queue.policy, queue.sla_seconds, queue.site_id);

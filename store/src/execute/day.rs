@@ -1,7 +1,8 @@
 //! Commands of the day: which day it is at the site, and the turn from one day to the next.
 //!
 //! Owns the cut-over: the old day is closed, the new one opened with whom the old one carried over, then the command
-//! is sent. Never decides about tickets, and never runs a command on a day that is over.
+//! is sent. Never decides about tickets, and never runs a command on a day that is over,
+//! nor on one before the site's latest.
 
 use chrono::NaiveDate;
 use domain::service_day::{CarriedTicket, DayCommand, DayRefusal, ServiceDay};
@@ -21,6 +22,9 @@ type Outcome = Result<Executed, ExecuteError<DayRefusal>>;
 impl Store {
     /// Executes a command on the site's current business day, opening it first where it never was.
     ///
+    /// That is the day of the clock, but never one before the site's latest day: where the date went back (a clock
+    /// that was set, another time zone or cut-over hour), the later day goes on, as its tickets are there.
+    ///
     /// Of an [`DayCommand::Open`] only the wish counts: date and carried tickets are looked up here. A repeat under
     /// the same key gets the same answer, up to an hour beyond the cut-over. A refused command left nothing behind and is
     /// decided anew when it is sent again.
@@ -34,21 +38,32 @@ impl Store {
         command: DayCommand,
         issuer: Issuer,
     ) -> Outcome {
+        let mut latest = None;
         for _ in 0..TURNS_MAX {
             let directory = self.directory(tenant).await?;
             let Some(known) = directory.sites.get(&site) else {
                 return Err(ExecuteError::Refused(DayRefusal::UnknownSite(site)));
             };
-            let date = known.business_date(self.shared().clock.now());
+            let today = known.business_date(self.shared().clock.now());
+            let date = latest.map_or(today, |latest: NaiveDate| latest.max(today));
             let stream = StreamId::ServiceDay { tenant: tenant.clone(), site, date };
             let command = self.with_own_parts(&stream, command.clone(), site, date).await?;
             let opens = matches!(command, DayCommand::Open { .. } | DayCommand::Close { .. });
             match ask(self, self.registry_of_days(), &stream, command, &issuer).await {
                 Ok(executed) => return Ok(executed),
                 Err(NotExecuted::Elsewhere) => {}
-                Err(NotExecuted::Failed(ExecuteError::Refused(DayRefusal::DayNotOpen)))
-                    if !opens =>
-                {
+                Err(NotExecuted::Failed(ExecuteError::Refused(
+                    refusal @ (DayRefusal::DayNotOpen
+                    | DayRefusal::DayClosed
+                    | DayRefusal::DayOver { .. }),
+                ))) => {
+                    latest = self.latest_date(tenant, site).await?;
+                    if latest.is_some_and(|latest| latest > date) {
+                        continue;
+                    }
+                    if opens || refusal != DayRefusal::DayNotOpen {
+                        return Err(ExecuteError::Refused(refusal));
+                    }
                     self.open_day(&stream, site, date).await?;
                 }
                 Err(NotExecuted::Failed(error)) => return Err(error),
@@ -101,7 +116,8 @@ impl Store {
         }
         // Where the day was open before, the rules take its own tickets instead.
         let carried = self.carried_to(stream, site_id, date).await?;
-        Ok(DayCommand::Open { site_id, date, carried })
+        let latest = self.latest_date(stream.tenant(), site_id).await?;
+        Ok(DayCommand::Open { site_id, date, carried, latest })
     }
 
     /// Opens a day that never was. Another command may do it at the same time; then that is as well.
@@ -112,13 +128,29 @@ impl Store {
         date: NaiveDate,
     ) -> Result<(), ExecuteError<DayRefusal>> {
         let carried = self.carried_to(stream, site_id, date).await?;
-        let open = DayCommand::Open { site_id, date, carried };
+        let latest = self.latest_date(stream.tenant(), site_id).await?;
+        let open = DayCommand::Open { site_id, date, carried, latest };
         match ask(self, self.registry_of_days(), stream, open, &Issuer::system()).await {
             Ok(_)
             | Err(NotExecuted::Elsewhere)
-            | Err(NotExecuted::Failed(ExecuteError::Refused(DayRefusal::DayOpen))) => Ok(()),
+            | Err(NotExecuted::Failed(ExecuteError::Refused(
+                DayRefusal::DayOpen | DayRefusal::DayOver { .. },
+            ))) => Ok(()),
             Err(NotExecuted::Failed(error)) => Err(error),
         }
+    }
+
+    /// The date of the site's latest day; none before its first.
+    async fn latest_date(
+        &self,
+        tenant: &TenantSlug,
+        site: SiteId,
+    ) -> Result<Option<NaiveDate>, ReadError> {
+        let latest = self.log().latest_day(tenant, site).await?;
+        Ok(latest.and_then(|stream| match stream {
+            StreamId::ServiceDay { date, .. } => Some(date),
+            StreamId::Directory(_) => None,
+        }))
     }
 
     /// Whom the site's day before hands on; it is closed first, so that the list is final.

@@ -110,7 +110,9 @@ impl Kind for ServiceDay {
 
     /// A ticket's id, and all of an opening: the server looks up what it needs.
     fn remove_own_parts(command: &mut Value) {
-        for (name, part) in [("issue", "ticket_id"), ("open", "date"), ("open", "carried")] {
+        for (name, part) in
+            [("issue", "ticket_id"), ("open", "date"), ("open", "carried"), ("open", "latest")]
+        {
             if let Some(parts) = command.get_mut(name).and_then(Value::as_object_mut) {
                 parts.remove(part);
             }
@@ -123,7 +125,8 @@ impl Kind for ServiceDay {
     }
 
     /// A command belongs to the day that it is at the site when it is decided, not when it was sent: else one that
-    /// waited over the cut-over could open the old day again after its tickets moved on. A close ends an old day.
+    /// waited over the cut-over could open the old day again after its tickets moved on. A close ends an old day. A
+    /// later day is the site's where the date went back: a clock that was set, or another zone or cut-over hour.
     fn belongs(stream: &StreamId, command: &DayCommand, context: &DayContext) -> bool {
         if matches!(command, DayCommand::Close { .. }) {
             return true;
@@ -132,7 +135,7 @@ impl Kind for ServiceDay {
             StreamId::Directory(_) => false,
             StreamId::ServiceDay { site, date, .. } => {
                 let site = context.directory.sites.get(site);
-                site.is_some_and(|site| site.business_date(context.now) == *date)
+                site.is_some_and(|site| site.business_date(context.now) <= *date)
             }
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::harness::{Answer, Request, Row, Screen};
 
 /// The problems that a staff which knows its clinic can meet. Any other one would be news.
-const PROBLEMS: [&str; 20] = [
+const PROBLEMS: [&str; 21] = [
     "agent-has-ticket",
     "agent-not-free",
     "agent-not-seated",
@@ -16,6 +16,7 @@ const PROBLEMS: [&str; 20] = [
     "day-closed",
     "day-open",
     "nobody-waiting",
+    "not-your-step",
     "not-your-ticket",
     "nothing-to-undo",
     "queue-closed",

@@ -147,7 +147,7 @@ fn status(dice: &mut Dice, clinic: &Clinic) -> Request {
     let agent = dice.throw(RESTLESS);
     match dice.throw(8) {
         0 => clinic.set_status(agent, json!({ "status": "offline" })),
-        1 | 2 => clinic.set_status(agent, json!({ "status": "paused", "reason": "prière" })),
+        1 | 2 => clinic.set_status(agent, json!({ "status": "paused", "reason": "break" })),
         3..6 => clinic.set_status(agent, json!({ "status": "available" })),
         6 => {
             let other = clinic.seat(dice.throw(AGENTS)).body.unwrap();

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::*;
 use crate::decider::Decider;
 use crate::event::Event;
-use crate::ids::{CounterId, QueueId, SiteId, ThemeId};
+use crate::ids::{AgentId, CounterId, DisplayId, KioskId, QueueId, SiteId, ThemeId};
 
 const SITE: SiteId = SiteId(Uuid::from_u128(1));
 const ELSEWHERE: SiteId = SiteId(Uuid::from_u128(2));
@@ -106,6 +106,23 @@ fn q32_to_define_is_to_add_or_replace_and_nothing_new_is_no_event() {
 }
 
 #[test]
+fn q36_every_text_on_a_screen_is_short_and_printable() {
+    let mut directory = registered();
+    let long = "x".repeat(201);
+    for bad in ["", " ", "a\nb", "\u{1b}[2J", &long] {
+        for (field, name, service_name) in
+            [("name", bad, None), ("service_name", "Caisse", Some(bad.into()))]
+        {
+            let queue = Queue { name: name.into(), service_name, ..queue(QUEUE, SITE, "A") };
+            let refusal = tries(&mut directory, DirectoryCommand::DefineQueue(queue));
+            assert_eq!(refusal, Err(DirectoryRefusal::BadText { field }), "{bad:?}");
+        }
+    }
+    let good = Queue { service_name: Some("Radiologie".into()), ..queue(QUEUE, SITE, "A") };
+    assert_eq!(tries(&mut directory, DirectoryCommand::DefineQueue(good)), Ok(1));
+}
+
+#[test]
 fn q33_prefixes_and_labels_are_not_shared_and_nothing_moves_to_another_site() {
     let mut directory = registered();
     let other = QueueId(Uuid::from_u128(11));
@@ -116,6 +133,30 @@ fn q33_prefixes_and_labels_are_not_shared_and_nothing_moves_to_another_site() {
     assert_eq!(tries(&mut directory, define(other, ELSEWHERE, "A")), Ok(1));
     let fixed = DirectoryRefusal::SiteFixed { thing: "a queue" };
     assert_eq!(tries(&mut directory, define(other, SITE, "B")), Err(fixed));
+
+    let agent = |site_id| {
+        let (id, name, queues) = (AgentId(Uuid::from_u128(30)), "Awa".into(), vec![]);
+        DirectoryCommand::DefineAgent(Agent { id, site_id, name, queues, active: true })
+    };
+    let kiosk = |site_id| {
+        let (id, name, queues) = (KioskId(Uuid::from_u128(40)), "Hall".into(), None);
+        DirectoryCommand::DefineKiosk(Kiosk { id, site_id, name, queues, active: true })
+    };
+    let display = |site_id: SiteId| -> DirectoryCommand {
+        let id = DisplayId(Uuid::from_u128(50));
+        let display = serde_json::json!({ "id": id, "site_id": site_id, "name": "Hall" });
+        DirectoryCommand::DefineDisplay(serde_json::from_value(display).unwrap())
+    };
+    for (thing, here, moved) in [
+        ("a counter", counter(22, SITE, "9", true), counter(22, ELSEWHERE, "9", true)),
+        ("an agent", agent(SITE), agent(ELSEWHERE)),
+        ("a kiosk", kiosk(SITE), kiosk(ELSEWHERE)),
+        ("a display", display(SITE), display(ELSEWHERE)),
+    ] {
+        assert_eq!(tries(&mut directory, here), Ok(1), "{thing}");
+        let fixed = DirectoryRefusal::SiteFixed { thing };
+        assert_eq!(tries(&mut directory, moved), Err(fixed));
+    }
 
     assert_eq!(tries(&mut directory, counter(20, SITE, "1", true)), Ok(1));
     assert!(matches!(

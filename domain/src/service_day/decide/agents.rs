@@ -1,13 +1,8 @@
 //! Agents take seats, pause and leave.
 
-use std::sync::Arc;
-
 use super::{Decision, Refusal, Rules};
 use crate::ids::{AgentId, CounterId};
-use crate::service_day::DayEvent;
-
-/// Longest reason of a pause, in characters.
-const REASON_CHARS_MAX: usize = 200;
+use crate::service_day::{DayEvent, PauseReason};
 
 impl Rules<'_> {
     pub(super) fn seat_agent(&self, agent_id: AgentId, counter_id: CounterId) -> Decision {
@@ -30,14 +25,11 @@ impl Rules<'_> {
     }
 
     /// A ticket in hand stays in hand: the pause begins with the next one.
-    pub(super) fn pause_agent(&self, agent_id: AgentId, reason: Option<&Arc<str>>) -> Decision {
-        if reason.is_some_and(|reason| reason.chars().count() > REASON_CHARS_MAX) {
-            return Err(Refusal::ReasonTooLong { chars_max: REASON_CHARS_MAX });
-        }
+    pub(super) fn pause_agent(&self, agent_id: AgentId, reason: Option<PauseReason>) -> Decision {
         if self.seat(agent_id)?.paused {
             return Ok(vec![]);
         }
-        Ok(vec![DayEvent::AgentPaused { agent_id, reason: reason.cloned(), at: self.now }])
+        Ok(vec![DayEvent::AgentPaused { agent_id, reason, at: self.now }])
     }
 
     pub(super) fn resume_agent(&self, agent_id: AgentId) -> Decision {

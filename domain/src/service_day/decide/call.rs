@@ -3,10 +3,12 @@
 use super::{Decision, Refusal, Rules, named, not_yours, seconds_between, wrong_stage};
 use crate::directory::{Agent, QueueEntry, QueueState};
 use crate::ids::{AgentId, QueueId, TicketId};
-use crate::service_day::{AgentDay, CallKind, CallReason, Candidate, DayEvent, Stage, Ticket};
+use crate::service_day::{
+    AgentDay, CallKind, CallReason, Candidate, DayEvent, Ordering, Stage, Ticket,
+};
 
 impl Rules<'_> {
-    /// Of each queue that the agent serves, the order gives its next; among these, who arrived first.
+    /// Of each queue that the agent serves, the order gives its next; among these, whose place is the earliest.
     pub(super) fn call_next(&self, agent_id: AgentId, queue_id: Option<QueueId>) -> Decision {
         let seat = self.free_seat(agent_id)?;
         let agent = self.agent(agent_id)?;
@@ -19,8 +21,7 @@ impl Rules<'_> {
                 self.waiting(entry.queue.id).iter().filter(|c| open_to(c, entry, agent));
             Some((entry, self.ordering(entry).choose(for_agent)?))
         });
-        let next = heads
-            .min_by_key(|(_, c)| (std::cmp::Reverse(c.place.front), c.arrived_at, c.ticket_id));
+        let next = heads.min_by_key(|(_, c)| Ordering::between_queues(c));
         let (entry, candidate) = next.ok_or(Refusal::NobodyWaiting)?;
         let ticket = self.ticket(candidate.ticket_id)?;
         Ok(self.called(seat, agent_id, entry, candidate, ticket, CallKind::Next))
@@ -104,8 +105,9 @@ impl Rules<'_> {
 
     fn callable(&self, agent: &Agent, id: QueueId) -> Result<&QueueEntry, Refusal> {
         let entry = self.unpaused(id)?;
-        let reserved = self.waiting(id).iter().any(|c| c.reserved_for == Some(agent.id));
-        if agent.queues.contains(&id) || reserved {
+        // The agent's own queues first: the line need not be searched for a reservation then.
+        let reserved = || self.waiting(id).iter().any(|c| c.reserved_for == Some(agent.id));
+        if agent.queues.contains(&id) || reserved() {
             return Ok(entry);
         }
         Err(Refusal::AgentDoesNotServe { name: entry.queue.name.clone() })

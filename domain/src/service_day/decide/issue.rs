@@ -21,17 +21,14 @@ impl Rules<'_> {
         if self.state.tickets.contains_key(&ticket_id) {
             return Err(Refusal::TicketExists(ticket_id));
         }
-        let ordinal = self.queue_day(queue_id).map_or(0, |q| q.last_ordinal) + 1;
+        let prefix = &entry.queue.prefix;
+        let ordinal = self.state.last_ordinals.get(prefix).copied().unwrap_or(0) + 1;
         let place = Place { front: 0, since: self.now };
         let (arrived_at, reserved_for) = (self.now, None);
-        let candidate = Candidate { ticket_id, priority, arrived_at, place, reserved_for };
+        let candidate = Candidate { ticket_id, ordinal, priority, arrived_at, place, reserved_for };
         let rank = self.ordering(entry).rank(self.waiting(queue_id), &candidate);
         Ok(vec![DayEvent::TicketIssued {
-            ticket: TicketRef {
-                id: ticket_id,
-                number: number(&entry.queue.prefix, ordinal),
-                queue_id,
-            },
+            ticket: TicketRef { id: ticket_id, number: number(prefix, ordinal), queue_id },
             ordinal,
             priority,
             channel,

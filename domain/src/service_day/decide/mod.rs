@@ -56,8 +56,8 @@ impl cqrs_es::Aggregate for ServiceDay {
 impl Decider for ServiceDay {
     fn decide(&self, command: &Command, context: &DayContext) -> Decision {
         let (now, directory) = (context.now, context.directory.as_ref());
-        if let Command::Open { site_id, date, carried } = command {
-            return day::open(self, now, directory, (*site_id, *date), carried);
+        if let Command::Open { site_id, date, carried, latest } = command {
+            return day::open(self, now, directory, (*site_id, *date), carried, *latest);
         }
         let day = self.day.ok_or(Refusal::DayNotOpen)?;
         if self.closed {
@@ -85,9 +85,7 @@ impl<'a> Rules<'a> {
             Command::Open { .. } => Err(Refusal::DayOpen),
             Command::Close { end } => self.close(*end),
             Command::SeatAgent { agent_id, counter_id } => self.seat_agent(*agent_id, *counter_id),
-            Command::PauseAgent { agent_id, reason } => {
-                self.pause_agent(*agent_id, reason.as_ref())
-            }
+            Command::PauseAgent { agent_id, reason } => self.pause_agent(*agent_id, *reason),
             Command::ResumeAgent { agent_id } => self.resume_agent(*agent_id),
             Command::ReleaseAgent { agent_id } => self.release_agent(*agent_id),
             Command::Issue { ticket_id, queue_id, priority, channel, contact } => {
@@ -136,7 +134,7 @@ impl<'a> Rules<'a> {
 
     /// How a queue orders its line now.
     fn ordering(&self, entry: &QueueEntry) -> Ordering {
-        let turn = self.queue_day(entry.queue.id).map(|q| q.turn).unwrap_or_default();
+        let turn = self.queue_day(entry.queue.id).map(|q| q.queue_turn.turn).unwrap_or_default();
         let (policy, sla_seconds) = (entry.queue.policy, entry.queue.sla_seconds);
         Ordering { policy, sla_seconds, turn, now: self.now }
     }

@@ -24,12 +24,12 @@ impl Rules<'_> {
             }
         }
         let place = match to {
-            ReturnPlace::Front => self.front_of(ticket.queue_id, ticket),
+            ReturnPlace::Front => self.front_of(ticket),
             ReturnPlace::End => Place { front: 0, since: self.now },
             ReturnPlace::Arrival => by_arrival(ticket),
         };
         let ticket = named(ticket_id, ticket);
-        Ok(vec![DayEvent::TicketReturned { ticket, to, place, at: self.now }])
+        Ok(vec![DayEvent::TicketReturned { ticket, agent_id, to, place, at: self.now }])
     }
 
     /// Number and arrival time are kept, and the ticket stays callable.
@@ -61,7 +61,14 @@ impl Rules<'_> {
         let mut ticket = named(ticket_id, ticket);
         ticket.queue_id = queue_id;
         let at = self.now;
-        Ok(vec![DayEvent::TicketTransferred { ticket, from_queue_id, reserved_for, place, at }])
+        Ok(vec![DayEvent::TicketTransferred {
+            ticket,
+            agent_id,
+            from_queue_id,
+            reserved_for,
+            place,
+            at,
+        }])
     }
 
     /// Who is in the building is not turned away by a full queue, only by a closed one.
@@ -78,7 +85,8 @@ impl Rules<'_> {
         if is_over(ticket) {
             return Err(wrong_stage(ticket));
         }
-        Ok(vec![DayEvent::TicketCancelled { ticket: named(ticket_id, ticket), at: self.now }])
+        let ticket = named(ticket_id, ticket);
+        Ok(vec![DayEvent::TicketCancelled { ticket, agent_id, at: self.now }])
     }
 
     pub(super) fn change_priority(
@@ -99,8 +107,10 @@ impl Rules<'_> {
         Ok(vec![DayEvent::PriorityChanged { ticket, from, to, at: self.now }])
     }
 
-    fn front_of(&self, queue_id: QueueId, ticket: &Ticket) -> Place {
-        let highest = self.waiting(queue_id).iter().map(|c| c.place.front).max().unwrap_or(0);
+    /// Before all who were returned to the front of any queue, as agents may call from several.
+    fn front_of(&self, ticket: &Ticket) -> Place {
+        let waiting = self.state.queues.values().flat_map(|queue| &queue.waiting);
+        let highest = waiting.map(|c| c.place.front).max().unwrap_or(0);
         Place { front: highest + 1, since: ticket.arrived_at }
     }
 }

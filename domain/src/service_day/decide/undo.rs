@@ -1,6 +1,6 @@
 //! Taking the last step of a ticket back, by a compensating event.
 
-use super::{Decision, Hold, Refusal, Rules, Stage, named, not_yours, seconds_between};
+use super::{Decision, Hold, Refusal, Rules, named, seconds_between};
 use crate::ids::{AgentId, TicketId};
 use crate::service_day::{DayEvent, Restored, Ticket};
 
@@ -10,14 +10,14 @@ const UNDO_SECONDS_MAX: u32 = 30;
 
 impl Rules<'_> {
     pub(super) fn undo(&self, agent_id: Option<AgentId>, ticket_id: TicketId) -> Decision {
-        let ticket = self.ticket_for(agent_id, ticket_id)?;
+        let ticket = self.ticket(ticket_id)?;
         let number = ticket.number.clone();
         let Some(last) = &ticket.last_step else { return Err(Refusal::NothingToUndo { number }) };
-        let hand = Stage::from(last.before.clone());
-        if let (Some(agent_id), Some(hold)) = (agent_id, hand.hold())
-            && hold.agent_id != agent_id
+        // Who took the step, not who has the ticket: the two differ after a resumption or a return.
+        if let Some(agent_id) = agent_id
+            && last.by != Some(self.agent(agent_id)?.id)
         {
-            return Err(not_yours(ticket, hold));
+            return Err(Refusal::NotYourStep { number });
         }
         if seconds_between(last.at, self.now) > UNDO_SECONDS_MAX {
             return Err(Refusal::UndoTooLate { number, seconds_max: UNDO_SECONDS_MAX });

@@ -12,6 +12,24 @@ fn q10_fifo_calls_by_arrival_whatever_the_priority() {
 }
 
 #[test]
+fn q10_of_two_who_came_at_the_same_time_the_lower_number_is_called() {
+    for policy in [Policy::Fifo, Policy::Sla, Policy::Priority { normal_per_priority: None }] {
+        let mut story = Story::opened();
+        story.set_policy(policy);
+        // Ids are drawn before the order is fixed, so a later one may be lower.
+        for n in [9, 8, 7] {
+            let (ticket_id, queue_id, channel) = (ticket_id(n), CONSULT, Channel::Kiosk);
+            let (priority, contact) = (0, false);
+            let issue = DayCommand::Issue { ticket_id, queue_id, priority, channel, contact };
+            let told = story.does(issue);
+            let DayEvent::TicketIssued { position_in_line, .. } = &told[0] else { panic!() };
+            assert_eq!(u128::from(*position_in_line), 10 - n, "what the visitor is told");
+        }
+        assert_eq!(story.calls_all(ANTA), ["A001", "A002", "A003"], "{policy:?}");
+    }
+}
+
+#[test]
 fn q11_priority_goes_first_and_interleaves_by_the_ratio() {
     for (ratio, expected) in [
         (None, ["A004", "A003", "A005", "A001", "A002", "A006", "A007"]),
@@ -42,12 +60,12 @@ fn q11_priority_goes_first_and_interleaves_by_the_ratio() {
 }
 
 #[test]
-fn q12_sla_calls_the_late_first() {
+fn q12_sla_calls_the_late_first_and_the_urgent_first_among_late_and_others() {
     let mut story = Story::opened();
     story.set_policy(Policy::Sla);
-    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).after(600);
-    story.arrives(3, CONSULT, 0).arrives(4, CONSULT, 7);
-    assert_eq!(story.calls_all(ANTA), ["A001", "A002", "A004", "A003"]);
+    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 3).arrives(3, CONSULT, 0).after(600);
+    story.arrives(4, CONSULT, 0).arrives(5, CONSULT, 7);
+    assert_eq!(story.calls_all(ANTA), ["A002", "A001", "A003", "A005", "A004"]);
 }
 
 #[test]
@@ -73,6 +91,53 @@ fn q14_over_several_queues_the_first_to_arrive_is_called() {
     assert_eq!(events[0].ticket().unwrap().number.as_ref(), "A001", "one queue asked for");
     story.does(DayCommand::Finish { agent_id: ANTA, ticket_id: ticket_id(2) });
     assert_eq!(story.calls_all(BINTA), ["B001", "B002"]);
+}
+
+#[test]
+fn q14_q24_a_ticket_returned_to_the_end_goes_behind_those_of_other_queues_too() {
+    for policy in [Policy::Fifo, Policy::Sla, Policy::Priority { normal_per_priority: None }] {
+        let mut story = Story::opened();
+        story.set_policy(policy);
+        story.arrives(1, CONSULT, 4).arrives(2, PHARMACY, 0).after(601);
+        assert_eq!(story.calls_next(ANTA), "A001");
+        let (agent_id, place) = (Some(ANTA), ReturnPlace::End);
+        story.does(DayCommand::Return { agent_id, ticket_id: ticket_id(1), place });
+        story.arrives(3, PHARMACY, 0);
+        assert_eq!(story.calls_all(ANTA), ["B001", "A001", "B002"], "{policy:?}");
+    }
+}
+
+#[test]
+fn q13_q14_over_several_queues_the_last_one_returned_to_the_front_is_called() {
+    let mut story = Story::opened();
+    story.arrives(1, PHARMACY, 0).arrives(2, CONSULT, 0).arrives(3, CONSULT, 0);
+    for n in [3, 2, 1] {
+        let (agent_id, ticket_id) = (ANTA, ticket_id(n));
+        story.does(DayCommand::Call { agent_id, ticket_id });
+        let place = ReturnPlace::Front;
+        story.does(DayCommand::Return { agent_id: Some(agent_id), ticket_id, place });
+    }
+    assert_eq!(story.calls_all(ANTA), ["B001", "A001", "A002"]);
+}
+
+#[test]
+fn q12_q24_a_late_ticket_returned_to_the_end_is_late_no_more() {
+    let mut story = Story::opened();
+    story.set_policy(Policy::Sla);
+    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).after(601);
+    story.calls_next(ANTA);
+    let (agent_id, place) = (Some(ANTA), ReturnPlace::End);
+    story.does(DayCommand::Return { agent_id, ticket_id: ticket_id(1), place });
+    story.does(DayCommand::Call { agent_id: BINTA, ticket_id: ticket_id(2) });
+    story.arrives(3, CONSULT, 0);
+    assert_eq!(story.calls_all(ANTA), ["A001", "A003"]);
+    story.does(DayCommand::Finish { agent_id: BINTA, ticket_id: ticket_id(2) });
+    story.arrives(4, CONSULT, 1).after(590);
+    story.calls_next(ANTA);
+    let (agent_id, place) = (Some(ANTA), ReturnPlace::End);
+    story.does(DayCommand::Return { agent_id, ticket_id: ticket_id(4), place });
+    story.arrives(5, CONSULT, 2).after(20);
+    assert_eq!(story.calls_all(ANTA), ["A005", "A004"], "nobody is late");
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn q1_the_business_date_follows_the_local_clock_and_the_cutover_hour() {
 #[test]
 fn q2_only_open_is_possible_while_the_day_is_not_open() {
     let next = DayCommand::CallNext { agent_id: ANTA, queue_id: None };
-    let open = DayCommand::Open { site_id: SITE, date: date(), carried: vec![] };
+    let open = DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None };
 
     let story = Story::unopened();
     TestFramework::<ServiceDay>::with(story.context())
@@ -39,17 +39,22 @@ fn q2_only_open_is_possible_while_the_day_is_not_open() {
     story.given().when(open.clone()).then_expect_error(DayRefusal::DayOpen);
     story.does(close(DayEnd::Expire));
     story.given().when(next).then_expect_error(DayRefusal::DayClosed);
-    let elsewhere =
-        DayCommand::Open { site_id: SITE, date: date().succ_opt().unwrap(), carried: vec![] };
+    let elsewhere = DayCommand::Open {
+        site_id: SITE,
+        date: date().succ_opt().unwrap(),
+        carried: vec![],
+        latest: None,
+    };
     story.given().when(elsewhere).then_expect_error(DayRefusal::AnotherDay);
 }
 
 #[test]
-fn q3_closing_finishes_tickets_in_hand_and_ends_or_carries_the_others() {
+fn q3_closing_finishes_who_is_served_and_ends_or_carries_the_others() {
     for (end, status) in [(DayEnd::Expire, "annule"), (DayEnd::CarryOver, "en_attente")] {
         let mut story = Story::opened();
         story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).arrives(3, CONSULT, 0);
         story.calls_next(ANTA);
+        story.does(DayCommand::StartService { agent_id: ANTA, ticket_id: ticket_id(1) });
         story.calls_next(BINTA);
         story.does(DayCommand::Park { agent_id: BINTA, ticket_id: ticket_id(2) });
         story.does(close(end));
@@ -59,10 +64,34 @@ fn q3_closing_finishes_tickets_in_hand_and_ends_or_carries_the_others() {
 }
 
 #[test]
+fn q3_q4_who_was_called_and_never_answered_is_not_served_and_keeps_the_place() {
+    let mut story = Story::opened();
+    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).arrives(3, CONSULT, 0);
+    let place = ReturnPlace::End;
+    story.calls_next(ANTA);
+    story.does(DayCommand::Return { agent_id: Some(ANTA), ticket_id: ticket_id(1), place });
+    let to = TransferTarget::Agent(BINTA);
+    story.does(DayCommand::Transfer { agent_id: None, ticket_id: ticket_id(3), to });
+    story.does(DayCommand::Call { agent_id: ANTA, ticket_id: ticket_id(1) });
+    story.does(DayCommand::Recall { agent_id: ANTA, ticket_id: ticket_id(1) });
+    story.does(DayCommand::Call { agent_id: BINTA, ticket_id: ticket_id(3) });
+    let closed = story.after(36_000).does(close(DayEnd::CarryOver));
+    assert!(matches!(&closed[..], [DayEvent::DayClosed { .. }]), "nobody was served: {closed:?}");
+    assert_eq!(story.day.queues[&CONSULT].services.count, 0);
+    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None });
+    for (agent_id, counter_id) in [(ANTA, COUNTER_1), (BINTA, COUNTER_2)] {
+        story.does(DayCommand::SeatAgent { agent_id, counter_id });
+    }
+    assert_eq!(story.calls_all(ANTA), ["A002", "A001"], "A003 waits for Binta");
+    assert_eq!(story.calls_all(BINTA), ["A003"]);
+}
+
+#[test]
 fn q4_a_carried_ticket_keeps_its_number_and_numbers_go_on_after_it() {
     let mut story = Story::opened();
     story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 3);
     story.calls_next(ANTA);
+    story.does(DayCommand::Finish { agent_id: ANTA, ticket_id: ticket_id(1) });
     story.does(close(DayEnd::CarryOver));
     let carried = story.day.carried.clone();
     assert_eq!(carried.len(), 1);
@@ -70,7 +99,12 @@ fn q4_a_carried_ticket_keeps_its_number_and_numbers_go_on_after_it() {
     let tomorrow = date().succ_opt().unwrap();
     let mut next_day = Story::unopened();
     next_day.after(86_400);
-    next_day.does(DayCommand::Open { site_id: SITE, date: tomorrow, carried: carried.clone() });
+    next_day.does(DayCommand::Open {
+        site_id: SITE,
+        date: tomorrow,
+        carried: carried.clone(),
+        latest: Some(date()),
+    });
     next_day.does(DayCommand::SeatAgent { agent_id: ANTA, counter_id: COUNTER_1 });
     next_day.arrives(7, CONSULT, 0);
     let ticket = &next_day.day.tickets[&ticket_id(2)];
@@ -85,7 +119,7 @@ fn q4_a_carried_transfer_does_not_count_as_a_number_of_its_new_queue() {
     let to = TransferTarget::Queue(PHARMACY);
     story.does(DayCommand::Transfer { agent_id: None, ticket_id: ticket_id(2), to });
     story.does(close(DayEnd::CarryOver));
-    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![] });
+    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None });
     story.arrives(3, PHARMACY, 0).arrives(4, CONSULT, 0);
     assert_eq!(story.day.tickets[&ticket_id(3)].number.as_ref(), "B001");
     assert_eq!(story.day.tickets[&ticket_id(4)].number.as_ref(), "A003");
@@ -96,10 +130,22 @@ fn q5_a_closed_day_can_be_opened_again() {
     let mut story = Story::opened();
     story.arrives(1, CONSULT, 0);
     story.does(close(DayEnd::CarryOver));
-    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![] });
+    story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None });
     story.does(DayCommand::SeatAgent { agent_id: ANTA, counter_id: COUNTER_1 });
     story.arrives(2, CONSULT, 0);
     assert_eq!(story.calls_all(ANTA), ["A001", "A002"]);
+}
+
+#[test]
+fn q5_a_day_that_a_later_one_followed_stays_closed() {
+    let mut story = Story::opened();
+    story.arrives(1, CONSULT, 0);
+    story.does(close(DayEnd::CarryOver));
+    let open = |latest| DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest };
+    let latest = date().succ_opt().unwrap();
+    story.given().when(open(Some(latest))).then_expect_error(DayRefusal::DayOver { latest });
+    Story::unopened().refuses(open(Some(latest)));
+    story.does(open(Some(date())));
 }
 
 #[test]
@@ -132,11 +178,23 @@ fn q30_an_agent_with_a_ticket_stays_until_it_is_done() {
     let moves = DayCommand::SeatAgent { agent_id: ANTA, counter_id: COUNTER_3 };
     assert_eq!(story.refuses(leave.clone()), has_ticket);
     assert_eq!(story.refuses(moves.clone()), has_ticket);
-    story.does(DayCommand::PauseAgent { agent_id: ANTA, reason: Some("pause".into()) });
+    story.does(DayCommand::PauseAgent { agent_id: ANTA, reason: Some(PauseReason::Meal) });
     story.does(DayCommand::Finish { agent_id: ANTA, ticket_id: ticket_id(1) });
     story.does(moves);
     story.does(leave);
-    let long = Some("x".repeat(201).into());
-    let refusal = story.refuses(DayCommand::PauseAgent { agent_id: BINTA, reason: long });
-    assert_eq!(refusal.kind(), RefusalKind::Malformed);
+}
+
+#[test]
+fn q37_the_reason_of_a_pause_is_a_choice_and_never_a_text() {
+    for word in ["break", "meal", "training", "technical", "other"] {
+        let reason: PauseReason = word.parse().unwrap();
+        let mut story = Story::opened();
+        let paused = story.does(DayCommand::PauseAgent { agent_id: ANTA, reason: Some(reason) });
+        let stored = serde_json::to_value(&paused[0]).unwrap();
+        assert_eq!(stored["agent_paused"]["reason"], word);
+        assert_eq!(serde_json::from_value::<DayEvent>(stored).unwrap(), paused[0]);
+    }
+    let refused = serde_json::from_str::<PauseReason>("\"migraine\"").unwrap_err().to_string();
+    let sentence = "the reason of a pause is one of break, meal, training, technical, other";
+    assert!(refused.starts_with(sentence), "{refused}");
 }

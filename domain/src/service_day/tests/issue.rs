@@ -32,6 +32,24 @@ fn q7_numbers_have_no_gap_whatever_becomes_of_the_tickets() {
 }
 
 #[test]
+fn q4_q7_a_prefix_that_passes_to_another_queue_repeats_no_number() {
+    let mut story = Story::opened();
+    story.arrives(1, CONSULT, 0).arrives(2, CONSULT, 0).arrives(3, PHARMACY, 0);
+    for (id, prefix) in [(CONSULT, "Z"), (PHARMACY, "A")] {
+        story.configure(DirectoryCommand::DefineQueue(queue(id, prefix, "Accueil")));
+    }
+    story.arrives(4, PHARMACY, 0).arrives(5, CONSULT, 0);
+    story.does(DayCommand::Close { end: Some(DayEnd::CarryOver) });
+    let carried = story.day.carried.clone();
+    let mut next_day = Story { directory: story.directory.clone(), ..Story::unopened() };
+    let date = date().succ_opt().unwrap();
+    next_day.does(DayCommand::Open { site_id: SITE, date, carried, latest: None });
+    next_day.after(86_400).arrives(6, PHARMACY, 0).arrives(7, CONSULT, 0);
+    let numbers: Vec<_> = next_day.day.tickets.values().map(|t| t.number.to_string()).collect();
+    assert_eq!(numbers, ["A001", "A002", "B001", "A003", "Z001", "A004", "Z002"]);
+}
+
+#[test]
 fn q8_a_paused_closed_or_full_queue_gives_no_ticket_and_says_which_it_is() {
     let mut story = Story::opened();
     let name: Arc<str> = "Consultations".into();

@@ -117,7 +117,7 @@ impl Story {
     /// The day is open, Anta sits at counter 1 and Binta at counter 2.
     pub(super) fn opened() -> Self {
         let mut story = Self::unopened();
-        story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![] });
+        story.does(DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None });
         story.does(DayCommand::SeatAgent { agent_id: ANTA, counter_id: COUNTER_1 });
         story.does(DayCommand::SeatAgent { agent_id: BINTA, counter_id: COUNTER_2 });
         story

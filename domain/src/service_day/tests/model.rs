@@ -1,7 +1,7 @@
-//! Random commands against a simple model: one ticket one agent, one agent one ticket (I3), and numbers that
-//! are given once and have no gap (I4).
+//! Random commands on several days against a simple model: one ticket one agent, one agent one ticket (I3), numbers
+//! that are given once and have no gap (I4), and steps that only those take back who took them (Q28).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
@@ -14,13 +14,15 @@ struct Model {
     /// Agent to ticket, and back.
     hands: BTreeMap<AgentId, TicketId>,
     issued: BTreeMap<QueueId, u32>,
+    /// Who took the last step of each ticket; none for the reception.
+    steps: BTreeMap<TicketId, Option<AgentId>>,
     next_ticket: u128,
 }
 
-/// A wish, and how many seconds passed before it.
+/// A wish, and how many seconds passed before it; without a command, the next day comes.
 #[derive(Clone, Debug)]
 struct Wish {
-    command: DayCommand,
+    command: Option<DayCommand>,
     seconds: i64,
 }
 
@@ -45,6 +47,7 @@ fn on_ticket(ticket_id: TicketId, agent_id: AgentId) -> BoxedStrategy<DayCommand
         Just(DayCommand::Resume { agent_id, ticket_id }),
         Just(DayCommand::Cancel { agent_id: some, ticket_id }),
         Just(DayCommand::Undo { agent_id: None, ticket_id }),
+        Just(DayCommand::Undo { agent_id: some, ticket_id }),
         prop::sample::select(places).prop_map(move |place| DayCommand::Return {
             agent_id: some,
             ticket_id,
@@ -69,18 +72,10 @@ fn on_ticket(ticket_id: TicketId, agent_id: AgentId) -> BoxedStrategy<DayCommand
     .boxed()
 }
 
-impl ReferenceStateMachine for Model {
-    type State = Model;
-    type Transition = Wish;
-
-    fn init_state() -> BoxedStrategy<Model> {
-        Just(Model::default()).boxed()
-    }
-
-    fn transitions(model: &Model) -> BoxedStrategy<Wish> {
-        let (fresh, issued) = (ticket_id(model.next_ticket), model.next_ticket.max(1));
-        let counters = prop::sample::select(vec![COUNTER_1, COUNTER_2, COUNTER_3]);
-        let command = prop_oneof![
+/// Any command, about the ticket `fresh` or one of those issued before.
+fn command(fresh: TicketId, issued: u128) -> impl Strategy<Value = DayCommand> {
+    let counters = prop::sample::select(vec![COUNTER_1, COUNTER_2, COUNTER_3]);
+    prop_oneof![
             4 => (queues(), 0..3u8).prop_map(move |(queue_id, priority)| DayCommand::Issue {
                 ticket_id: fresh, queue_id, priority, channel: Channel::Kiosk, contact: false,
             }),
@@ -91,7 +86,23 @@ impl ReferenceStateMachine for Model {
             1 => agents().prop_map(|agent_id| DayCommand::PauseAgent { agent_id, reason: None }),
             1 => agents().prop_map(|agent_id| DayCommand::ReleaseAgent { agent_id }),
             1 => Just(DayCommand::Close { end: Some(DayEnd::CarryOver) }),
-            1 => Just(DayCommand::Open { site_id: SITE, date: date(), carried: vec![] }),
+            2 => Just(DayCommand::Open { site_id: SITE, date: date(), carried: vec![], latest: None }),
+    ]
+}
+
+impl ReferenceStateMachine for Model {
+    type State = Model;
+    type Transition = Wish;
+
+    fn init_state() -> BoxedStrategy<Model> {
+        Just(Model::default()).boxed()
+    }
+
+    fn transitions(model: &Model) -> BoxedStrategy<Wish> {
+        let (fresh, issued) = (ticket_id(model.next_ticket), model.next_ticket.max(1));
+        let command = prop_oneof![
+            60 => command(fresh, issued).prop_map(Some),
+            1 => Just(None),
         ];
         (command, 0..40i64).prop_map(|(command, seconds)| Wish { command, seconds }).boxed()
     }
@@ -119,10 +130,9 @@ impl StateMachineTest for Day {
 
     fn apply(mut day: Day, _: &Model, wish: Wish) -> Day {
         day.story.after(wish.seconds);
-        let before = day.story.day.clone();
-        match day.story.tries(wish.command) {
-            Ok(events) => events.iter().for_each(|event| day.model.sees(event)),
-            Err(_) => assert_eq!(day.story.day, before, "a refusal changes nothing"),
+        match wish.command {
+            Some(command) => day.wishes(command),
+            None => day.ends(),
         }
         day
     }
@@ -144,9 +154,12 @@ impl StateMachineTest for Day {
         let seats: BTreeMap<_, _> =
             state.agents.iter().filter_map(|(id, seat)| Some((*id, seat.ticket?))).collect();
         assert_eq!(held, seats, "I3: agents and tickets agree");
-        for (id, queue) in &state.queues {
-            assert_eq!(queue.last_ordinal, day.model.issued.get(id).copied().unwrap_or(0), "I4");
+        for (queue_id, prefix) in [(CONSULT, "A"), (PHARMACY, "B")] {
+            let issued = day.model.issued.get(&queue_id);
+            assert_eq!(state.last_ordinals.get(prefix), issued, "I4");
         }
+        let numbers: BTreeSet<_> = state.tickets.values().map(|t| &t.number).collect();
+        assert_eq!(numbers.len(), state.tickets.len(), "I4: no number is given twice");
         let replayed = day.story.history.iter().fold(ServiceDay::default(), |mut day, event| {
             day.evolve(event);
             day
@@ -155,9 +168,62 @@ impl StateMachineTest for Day {
     }
 }
 
+impl Day {
+    fn wishes(&mut self, mut command: DayCommand) {
+        // The day is opened again on its own date.
+        if let (DayCommand::Open { date, .. }, Some((_, today))) =
+            (&mut command, self.story.day.day)
+        {
+            *date = today;
+        }
+        let before = self.story.day.clone();
+        match self.story.tries(command.clone()) {
+            Ok(events) => {
+                if let DayCommand::Undo { agent_id: Some(agent_id), ticket_id } = command {
+                    assert_eq!(self.model.steps.get(&ticket_id), Some(&Some(agent_id)), "Q28");
+                }
+                events.iter().for_each(|event| self.model.sees(event));
+            }
+            Err(_) => assert_eq!(self.story.day, before, "a refusal changes nothing"),
+        }
+    }
+
+    /// The day is closed and the next one begins with whom it carried over.
+    fn ends(&mut self) {
+        self.wishes(DayCommand::Close { end: Some(DayEnd::CarryOver) });
+        let carried = self.story.day.carried.clone();
+        let (_, today) = self.story.day.day.unwrap();
+        let old = std::mem::take(&mut self.story.day);
+        self.story.history.clear();
+        self.model = Model::default();
+        self.story.after(86_400);
+        let (date, latest) = (today.succ_opt().unwrap(), Some(today));
+        let open = DayCommand::Open { site_id: SITE, date, carried: carried.clone(), latest };
+        self.story.does(open).iter().for_each(|event| self.model.sees(event));
+        let open = |t: &Ticket| matches!(t.stage, Stage::CarriedOver);
+        assert_eq!(old.tickets.values().filter(|t| open(t)).count(), carried.len());
+        assert_eq!(self.story.day.tickets.len(), carried.len(), "Q4: nobody is lost");
+        for (id, ticket) in &self.story.day.tickets {
+            let before = &old.tickets[id];
+            assert_eq!(
+                (&ticket.number, ticket.arrived_at, ticket.priority),
+                (&before.number, before.arrived_at, before.priority),
+                "Q4"
+            );
+        }
+    }
+}
+
 impl Model {
     fn sees(&mut self, event: &DayEvent) {
+        self.notes_step(event);
         match event {
+            DayEvent::DayOpened { carried, .. } => {
+                for ticket in carried {
+                    let issued = self.issued.entry(ticket.issued_in).or_default();
+                    *issued = ticket.ordinal.max(*issued);
+                }
+            }
             DayEvent::TicketIssued { ticket, ordinal, .. } => {
                 let issued = self.issued.entry(ticket.queue_id).or_default();
                 *issued += 1;
@@ -178,14 +244,41 @@ impl Model {
             | DayEvent::TicketTransferred { ticket, .. }
             | DayEvent::TicketCancelled { ticket, .. } => self.lets_go(ticket.id),
             DayEvent::DayClosed { .. } => self.hands.clear(),
-            DayEvent::DayOpened { .. }
-            | DayEvent::AgentSeated { .. }
+            DayEvent::AgentSeated { .. }
             | DayEvent::AgentPaused { .. }
             | DayEvent::AgentResumed { .. }
             | DayEvent::AgentReleased { .. }
             | DayEvent::TicketRecalled { .. }
             | DayEvent::ServiceStarted { .. }
             | DayEvent::PriorityChanged { .. } => {}
+        }
+    }
+
+    /// Whose step the last one of a ticket was.
+    fn notes_step(&mut self, event: &DayEvent) {
+        let by = match event {
+            DayEvent::TicketCalled { agent_id, .. }
+            | DayEvent::ServiceStarted { agent_id, .. }
+            | DayEvent::ServiceFinished { agent_id, .. }
+            | DayEvent::TicketNoShow { agent_id, .. }
+            | DayEvent::TicketParked { agent_id, .. } => Some(*agent_id),
+            DayEvent::TicketResumed { hold, .. } => Some(hold.agent_id),
+            DayEvent::TicketReturned { agent_id, .. }
+            | DayEvent::TicketTransferred { agent_id, .. }
+            | DayEvent::TicketCancelled { agent_id, .. } => *agent_id,
+            DayEvent::DayOpened { .. }
+            | DayEvent::DayClosed { .. }
+            | DayEvent::AgentSeated { .. }
+            | DayEvent::AgentPaused { .. }
+            | DayEvent::AgentResumed { .. }
+            | DayEvent::AgentReleased { .. }
+            | DayEvent::TicketIssued { .. }
+            | DayEvent::TicketRecalled { .. }
+            | DayEvent::PriorityChanged { .. }
+            | DayEvent::StepUndone { .. } => return,
+        };
+        if let Some(ticket) = event.ticket() {
+            self.steps.insert(ticket.id, by);
         }
     }
 

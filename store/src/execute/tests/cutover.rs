@@ -1,6 +1,7 @@
 //! Promises about the turn from one day to the next.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
+use domain::directory::{DirectoryCommand, Site};
 use domain::service_day::{DayCommand, DayEvent, DayRefusal};
 use domain::{SiteId, StreamId};
 use uuid::Uuid;
@@ -55,7 +56,7 @@ async fn a_closed_day_opens_again_with_those_who_waited() {
     clinic.day(DayCommand::Close { end: None }, None).await.unwrap();
     // Date and tickets of an opening are the server's business, whatever the client says.
     let date = "1999-01-01".parse().unwrap();
-    let open = DayCommand::Open { site_id: site(), date, carried: vec![] };
+    let open = DayCommand::Open { site_id: site(), date, carried: vec![], latest: None };
     let opened = clinic.day(open.clone(), None).await.unwrap();
     assert_eq!(date_of(&opened.events[0].stream), "2026-03-02");
     let refused = clinic.day(open, None).await;
@@ -128,4 +129,65 @@ async fn an_unknown_site_or_tenant_is_refused_and_leaves_nothing() {
     assert!(matches!(refused, Err(ExecuteError::Refused(DayRefusal::UnknownSite(_)))));
     assert!(clinic.store.directory(&nobody).await.unwrap().tenant.is_none());
     assert_eq!(clinic.store.log().tenants().await.unwrap(), [tenant()]);
+}
+
+#[tokio::test]
+async fn q1_a_date_that_goes_back_leaves_the_site_on_its_latest_day() {
+    let mut clinic = Clinic::new().await;
+    clinic.day(issue(1), None).await.unwrap();
+    clinic.clock.advance(TimeDelta::hours(24));
+    clinic.seat(0).await;
+    let called = clinic.day(call_next(0), Some("key-0001")).await.unwrap();
+    assert_eq!(number(&called.events[0]), "A001");
+
+    clinic.clock.advance(TimeDelta::hours(-24));
+    for restart in [false, true] {
+        if restart {
+            clinic.restart().await;
+        }
+        let open = DayCommand::Open {
+            site_id: site(),
+            date: NaiveDate::MIN,
+            carried: vec![],
+            latest: None,
+        };
+        let refused = clinic.day(open, None).await;
+        assert!(matches!(refused, Err(ExecuteError::Refused(DayRefusal::DayOpen))), "{refused:?}");
+        let issued = clinic.day(issue(2 + u128::from(restart)), None).await.unwrap();
+        assert_eq!(date_of(&issued.events[0].stream), "2026-03-03");
+        assert_eq!(number(&issued.events[0]), if restart { "A003" } else { "A002" });
+        let repeat = clinic.day(call_next(0), Some("key-0001")).await.unwrap();
+        assert!(repeat.replayed);
+    }
+    // Closed and opened by hand, it is still that day, and the one before it stays closed.
+    clinic.day(DayCommand::Close { end: None }, None).await.unwrap();
+    let refused = clinic.day(issue(9), None).await;
+    assert!(matches!(refused, Err(ExecuteError::Refused(DayRefusal::DayClosed))));
+    let open =
+        DayCommand::Open { site_id: site(), date: NaiveDate::MIN, carried: vec![], latest: None };
+    let opened = clinic.day(open, None).await.unwrap();
+    assert_eq!(date_of(&opened.events[0].stream), "2026-03-03");
+    let days = clinic.store.log().open_days(&tenant()).await.unwrap();
+    assert_eq!(days.iter().map(|d| date_of(&d.stream)).collect::<Vec<_>>(), ["2026-03-03"]);
+    assert_eq!(clinic.store.close_ended_days().await.unwrap(), 0, "it has not ended");
+    clinic.clock.advance(TimeDelta::hours(48));
+    let issued = clinic.day(issue(10), None).await.unwrap();
+    assert_eq!(date_of(&issued.events[0].stream), "2026-03-04");
+}
+
+#[tokio::test]
+async fn q1_another_zone_that_sets_the_date_back_leaves_the_site_on_its_latest_day() {
+    let clinic = Clinic::new().await;
+    clinic.clock.advance(TimeDelta::hours(-8));
+    clinic.day(issue(1), None).await.unwrap();
+    let directory = clinic.store.directory(&tenant()).await.unwrap();
+    let time_zone = chrono_tz::America::New_York;
+    let moved = Site { time_zone, ..(*directory.sites[&site()]).clone() };
+    let define = DirectoryCommand::DefineSite(moved);
+    clinic.store.execute_directory(&tenant(), define, by_staff(None)).await.unwrap();
+    // There it is Sunday still, and no Sunday was ever opened.
+    let issued = clinic.day(issue(2), None).await.unwrap();
+    assert_eq!(date_of(&issued.events[0].stream), "2026-03-02");
+    assert_eq!(number(&issued.events[0]), "A002");
+    clinic.day(DayCommand::Close { end: None }, None).await.unwrap();
 }

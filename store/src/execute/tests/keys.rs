@@ -5,7 +5,7 @@ use domain::service_day::{DayCommand, DayRefusal};
 use domain::{Actor, AgentId};
 use uuid::Uuid;
 
-use super::{Clinic, a_queue, by_staff, call_next, issue, number, site, tenant};
+use super::{Clinic, a_queue, agent, as_day, by_staff, call_next, issue, number, site, tenant};
 use crate::execute::{ExecuteError, IdempotencyKey, Issuer};
 
 #[tokio::test]
@@ -85,7 +85,9 @@ async fn a_command_of_several_events_is_repeated_whole() {
     let mut clinic = Clinic::new().await;
     clinic.seat(0).await;
     clinic.day(issue(1), None).await.unwrap();
-    clinic.day(call_next(0), None).await.unwrap();
+    let called = clinic.day(call_next(0), None).await.unwrap();
+    let ticket_id = as_day(&called.events[0]).ticket().unwrap().id;
+    clinic.day(DayCommand::StartService { agent_id: agent(0), ticket_id }, None).await.unwrap();
     let close = DayCommand::Close { end: None };
     let first = clinic.day(close.clone(), Some("key-0001")).await.unwrap();
     assert_eq!(first.events.len(), 2, "the ticket in hand is finished, then the day closed");
