@@ -9,7 +9,6 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use domain::Ids;
-use http::StatusCode;
 
 use crate::config::Settings;
 use crate::middleware::body_limit::limit_body;
@@ -19,7 +18,7 @@ use crate::middleware::panics::catch_panics;
 use crate::middleware::plain_errors::plain_errors_to_problems;
 use crate::middleware::staff_guard::{StaffGuard, guard_staff};
 use crate::middleware::time_limit::limit_time;
-use crate::problem::Problem;
+use crate::pages::nowhere;
 
 /// The routes, by who may reach them.
 pub struct Routes {
@@ -68,7 +67,7 @@ impl Edge {
             .merge(staff)
             .merge(public)
             .merge(pages)
-            .fallback(async || Problem::of_status(StatusCode::NOT_FOUND))
+            .fallback(nowhere)
             .layer(DefaultBodyLimit::disable())
             .layer(from_fn_with_state(self.body_bytes_max, limit_body))
             .layer(from_fn_with_state(self.request_timeout, limit_time))
