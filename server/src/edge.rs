@@ -12,7 +12,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::Route;
 use domain::Ids;
-use http::StatusCode;
 use tower::{Layer, Service};
 
 use crate::config::Settings;
@@ -26,7 +25,7 @@ use crate::middleware::plain_errors::plain_errors_to_problems;
 use crate::middleware::signup_guard::{SignupGuard, guard_signups};
 use crate::middleware::staff_guard::{StaffGuard, guard_staff};
 use crate::middleware::time_limit::limit_time;
-use crate::problem::Problem;
+use crate::pages::nowhere;
 
 /// The routes, by who may reach them.
 pub struct Routes {
@@ -82,7 +81,7 @@ impl Edge {
             .merge(guarded(signup, from_fn_with_state(signups, guard_signups)).layer(cors.clone()))
             .merge(public.layer(cors))
             .merge(pages)
-            .fallback(async || Problem::of_status(StatusCode::NOT_FOUND))
+            .fallback(nowhere)
             .layer(DefaultBodyLimit::disable())
             .layer(from_fn_with_state(self.body_bytes_max, limit_body))
             .layer(from_fn_with_state(self.request_timeout, limit_time))

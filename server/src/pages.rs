@@ -14,8 +14,10 @@ use axum::extract::{Path as UrlPath, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
-use http::{HeaderMap, StatusCode};
+use http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH,
+};
+use http::{HeaderMap, StatusCode, Uri};
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
@@ -28,6 +30,8 @@ pub const SURFACES: [&str; 6] = ["admin", "audit", "console", "display", "kiosk"
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
 const NEVER_KEEP: &str = "no-store";
+const HTML: [(HeaderName, &str); 2] =
+    [(CACHE_CONTROL, NEVER_KEEP), (CONTENT_TYPE, "text/html; charset=utf-8")];
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist/"]
@@ -93,22 +97,40 @@ impl Pages {
         }
     }
 
-    async fn html(&self, name: &str) -> Response {
+    async fn html(&self, name: &str, asked: &HeaderMap) -> Response {
         let Some(file) = self.file(&format!("{name}.html")).await else {
-            return Problem::of_status(StatusCode::NOT_FOUND).into_response();
+            return missing(asked);
         };
-        let headers = [(CACHE_CONTROL, NEVER_KEEP), (CONTENT_TYPE, "text/html; charset=utf-8")];
-        (headers, file.bytes).into_response()
+        (HTML, file.bytes).into_response()
     }
 }
 
+/// Nothing is here: a page with a way out for a person, a problem for a program.
+fn missing(asked: &HeaderMap) -> Response {
+    let accepted = asked.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accepted.contains("text/html") {
+        return (StatusCode::NOT_FOUND, HTML, include_str!("missing.html")).into_response();
+    }
+    Problem::of_status(StatusCode::NOT_FOUND).into_response()
+}
+
+/// What no route serves. The addresses of programs stay with problems, whoever asks.
+pub async fn nowhere(uri: Uri, mut asked: HeaderMap) -> Response {
+    if ["/api/", "/ws/"].iter().any(|start| uri.path().starts_with(start)) {
+        asked.remove(ACCEPT);
+    }
+    missing(&asked)
+}
+
 fn surface(router: Router<Pages>, name: &'static str) -> Router<Pages> {
-    let page = move |State(pages): State<Pages>| async move { pages.html(name).await };
+    let page = move |State(pages): State<Pages>, asked: HeaderMap| async move {
+        pages.html(name, &asked).await
+    };
     router.route(&format!("/{name}"), get(page)).route(&format!("/{name}/{{*rest}}"), get(page))
 }
 
-async fn index(State(pages): State<Pages>) -> Response {
-    pages.html("index").await
+async fn index(State(pages): State<Pages>, asked: HeaderMap) -> Response {
+    pages.html("index", &asked).await
 }
 
 async fn asset(

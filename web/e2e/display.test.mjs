@@ -113,13 +113,27 @@ test('the screen does without what televisions of 2019 lack', () => keep(server,
 
 test('an unknown display says so', () => keep(server, page, async () => {
   await page.goto(`${server.origin}/display/clinique-test/00000000-0000-4000-8000-000000000000`);
-  await says(page, 'alert', null, /^Écran inconnu/);
+  await says(page, 'alert', null, /^Écran inconnu ou désactivé/);
+}));
+
+test('a screen that is turned off tells the reception, and comes back by itself when it is turned on', () => keep(server, page, async () => {
+  await page.clock.install();
+  await watch();
+  await clinic.turn(clinic.display, 'deactivate');
+  await says(page, 'alert', null, /^Écran désactivé/);
+  await says(page, 'alert', null, new RegExp(`Hall – clinique-test / ${clinic.display}[^]*personne qui gère SmartQueue`));
+  await clinic.turn(clinic.display, 'activate');
+  await page.clock.fastForward('01:31');
+  await says(page, 'status', null, /^Connecté$/);
+  await clinic.issue();
+  await clinic.callNext();
+  await says(page, 'region', HERO, /^A001 → Guichet 4/);
 }));
 
 test('a link may leave out the tenant, or name it as a parameter', () => keep(server, page, async () => {
   await watch(`/display/${clinic.display}?tenant=clinique-test`);
   await watch(`/display/${clinic.display}`);
-  await page.getByText("Bienvenue – votre numéro s'affichera ici").waitFor();
+  await page.getByText(/Bienvenue\s*Votre numéro s'affichera ici/).waitFor();
 }));
 
 test('where WebSockets are blocked, the calls come by polling, and nothing is lost when they are free again', () => keep(server, page, async () => {
@@ -146,8 +160,35 @@ test('where WebSockets are blocked, the calls come by polling, and nothing is lo
   await painted();
 }));
 
-test('the front page links to the display', () => keep(server, page, async () => {
+test('the front page tells screens of one name apart, and links to them', () => keep(server, page, async () => {
+  await clinic.addSite('Thiès', 'Hall');
   await page.goto(`${server.origin}/`);
-  await page.getByRole('link', { name: /Hall/ }).click();
+  await page.getByRole('link', { name: /^Hall\s*Thiès · Clinique/ }).waitFor();
+  await page.getByRole('link', { name: /^Hall\s*Dakar · Clinique/ }).click();
   await says(page, 'status', null, /^Connecté$/);
 }));
+
+test('until the first calls are there, nobody is welcomed: the screen connects', () => keep(server, page, async () => {
+  await page.routeWebSocket(/\/ws\//, () => {});
+  await page.goto(server.origin + clinic.displayPath);
+  await page.locator('main').getByText('Connexion…').waitFor();
+  assert.equal(await page.getByText('Bienvenue').isVisible(), false);
+}));
+
+for (const [locale, connected, welcome, heading, called] of [
+  ['fr', /^Connecté$/, 'Bienvenue', 'Dernier appel', 'Ticket A 001 → Guichet 4'],
+  ['wo', /^Connecté$/, 'Dalal ak diam', 'Dernier appel', 'Tike A 001 → Guichet 4'],
+  ['en', /^Connected$/, 'Welcome', 'Latest call', 'Ticket A 001 → Counter 4'],
+]) {
+  test(`a tenant whose language is ${locale} has screens that speak it`, () => keep(server, page, async () => {
+    const abroad = await Clinic.open(server, ['4'], locale, 'ailleurs');
+    await page.goto(server.origin + abroad.displayPath);
+    await says(page, 'status', null, connected);
+    await page.getByText(welcome).waitFor();
+    assert.equal(await page.locator('html').getAttribute('lang'), locale);
+    await abroad.issue();
+    await abroad.callNext();
+    await page.getByRole('region', { name: heading }).waitFor();
+    await page.locator('#caption', { hasText: called }).waitFor({ state: 'attached' });
+  }));
+}

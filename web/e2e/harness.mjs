@@ -102,15 +102,17 @@ export class Server {
 
 /** A small clinic: one site, one queue, agents at their counters, one display. */
 export class Clinic {
-  static async open(server, counters = ['4', '12']) {
+  static async open(server, counters = ['4', '12'], locale = 'fr', slug = 'clinique-test') {
     const clinic = new Clinic();
     clinic.server = server;
-    clinic.base = '/tenants/clinique-test';
+    clinic.slug = slug;
+    clinic.base = `/tenants/${slug}`;
     const id = { site: randomUUID(), queue: randomUUID(), display: randomUUID() };
+    clinic.id = id;
     clinic.site = id.site;
     clinic.queue = id.queue;
     clinic.display = id.display;
-    await server.send('PUT', `${clinic.base}/`, { name: 'Clinique', locale: 'fr' });
+    await server.send('PUT', `${clinic.base}/`, { name: 'Clinique', locale });
     await clinic.define('sites', id.site, { name: 'Dakar', time_zone: 'Africa/Dakar' });
     await clinic.define('queues', id.queue, { site_id: id.site, name: 'Consultation', prefix: 'A' });
     await clinic.define('displays', id.display, { site_id: id.site, name: 'Hall' });
@@ -131,6 +133,13 @@ export class Clinic {
 
   define(things, id, fields) {
     return this.server.send('PUT', `${this.base}/${things}/${id}/`, fields);
+  }
+
+  /** Another site with a display of its own. */
+  async addSite(name, display) {
+    const site = randomUUID();
+    await this.define('sites', site, { name, time_zone: 'Africa/Dakar' });
+    await this.define('displays', randomUUID(), { site_id: site, name: display });
   }
 
   async seat(id, label) {
@@ -157,13 +166,18 @@ export class Clinic {
     return this.server.send('POST', `${this.base}/tickets/${ticket.id}/${action}/`, { agent_id: agent });
   }
 
+  /** `activate` or `deactivate` a display. */
+  turn(display, action) {
+    return this.server.send('POST', `${this.base}/displays/${display}/${action}/`, {});
+  }
+
   async finish(ticket, agent = this.agents[0]) {
     await this.act(ticket, 'start_service', agent);
     await this.act(ticket, 'close', agent);
   }
 
   get displayPath() {
-    return `/display/clinique-test/${this.display}`;
+    return `/display/${this.slug}/${this.display}`;
   }
 }
 

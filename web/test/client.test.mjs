@@ -86,14 +86,42 @@ test('the first retry comes within three seconds, no retry waits longer than thi
 test('a display that is unknown or not allowed stops with its reason, until a person asks again', () => {
   const world = new World();
   world.close(4503);
-  assert.deepEqual(world.client.state, { kind: 'refused', reason: 'Écran inconnu' });
+  assert.deepEqual(world.client.state, { kind: 'refused', code: 4503 });
   world.pass(60);
   assert.equal(world.sockets.length, 1);
   world.client.retry();
   world.pass(1);
   assert.equal(world.sockets.length, 2);
   world.close(4501);
-  assert.equal(world.client.state.reason, 'Accès non autorisé');
+  assert.equal(world.client.state.code, 4501);
+  world.pass(600);
+  assert.deepEqual([world.sockets.length, world.requests.length], [2, 0]);
+});
+
+test('a screen that was turned off asks about every minute, and connects again once it is there', () => {
+  const world = new World({ random: 0.5 });
+  world.connect();
+  world.close(4503);
+  world.pass(59);
+  assert.equal(world.requests.length, 0);
+  world.pass(2);
+  assert.equal(world.requests[0].path, '/api/v1/public/displays/hall/');
+  world.requests[0].done({ status: 404, body: {} });
+  world.pass(59);
+  world.requests[1].done({ status: 0, body: null });
+  assert.equal(world.kind, 'refused');
+  world.pass(60);
+  world.requests[2].done({ status: 200, body: { tenant: 'banque', id: 'hall', name: 'Hall' } });
+  world.pass(1);
+  assert.equal(world.sockets.length, 1);
+  world.pass(60);
+  world.requests[3].done({ status: 200, body: { tenant: 'clinique', id: 'hall', name: 'Hall' } });
+  world.pass(1);
+  assert.equal(world.sockets.length, 2);
+  world.connect(9);
+  assert.equal(world.kind, 'live');
+  world.pass(20);
+  assert.equal(world.requests.length, 4);
 });
 
 test('a server that stops says when to come back', () => {
@@ -245,7 +273,7 @@ test('a link without a tenant asks the server whose display it is', () => {
   assert.equal(world.socket.path, '/ws/tenants/banque/displays/hall/');
   const lost = new World({ tenant: null });
   lost.requests[0].done({ status: 404, body: {} });
-  assert.equal(lost.client.state.reason, 'Écran inconnu');
+  assert.deepEqual(lost.client.state, { kind: 'refused', code: 4503 });
 });
 
 test('waking shortens the wait', () => {

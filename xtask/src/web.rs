@@ -23,10 +23,11 @@ const PAGES: [Page; 2] = [
             "client.js",
             "chime.js",
             "words.js",
+            "fit.js",
             "screen.js",
             "main.js",
         ],
-        styles: &["page.css", "calls.css", "variants.css"],
+        styles: &["page.css", "calls.css", "sizes.css", "variants.css"],
     },
     Page { name: "index", scripts: &["index.js"], styles: &["index.css"] },
 ];

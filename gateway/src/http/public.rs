@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use domain::directory::{Policy, QueueEntry, QueueState};
+use domain::directory::{Display, Policy, QueueEntry, QueueState};
 use domain::{DisplayId, QueueId, SiteId, TenantSlug, TicketId};
 use projections::{TenantViews, TrackView};
 use serde::Serialize;
@@ -95,6 +95,7 @@ pub(super) async fn queues(
 pub(super) struct DisplayRow {
     id: DisplayId,
     name: Arc<str>,
+    site: SiteRow,
 }
 
 /// `GET /api/v1/public/tenants/{tenant}/displays/`: the active ones.
@@ -104,9 +105,14 @@ pub(super) async fn displays(
     query: MinPosition,
 ) -> Result<Json<Vec<DisplayRow>>, Problem> {
     let tenant = ReadQuery::tenant(query, &hub, &slug).await?;
+    let row = |views: &TenantViews, display: &Display| {
+        let site = views.directory().sites.get(&display.site_id)?;
+        let site = SiteRow { id: site.id, name: site.name.clone() };
+        Some(DisplayRow { id: display.id, name: display.name.clone(), site })
+    };
     let all = |views: &TenantViews| {
         let active = views.directory().displays.values().filter(|display| display.active);
-        active.map(|display| DisplayRow { id: display.id, name: display.name.clone() }).collect()
+        active.filter_map(|display| row(views, display)).collect()
     };
     Ok(Json(tenant.read(all)))
 }

@@ -43,6 +43,7 @@ pub(crate) fn view() -> BoardView {
             name: "Hall".into(),
             kind: DisplayKind::Main,
             layout: DisplayLayout::Grid,
+            locale: "fr".into(),
             theme: None,
             chime: Chime::DingDong,
             custom_message: None,

@@ -20,6 +20,7 @@ pub(super) fn display_info(display: &Display, directory: &Directory) -> DisplayI
         name: display.name.clone(),
         kind: display.kind,
         layout: display.layout,
+        locale: directory.tenant.as_ref().map_or_else(|| "fr".into(), |it| it.locale.clone()),
         theme: theme.map(|theme| Theme::clone(theme)),
         chime: sound.map(|sound| sound.chime).unwrap_or_default(),
         custom_message: display.custom_message.clone(),

@@ -133,6 +133,12 @@ fn morning() -> String {
 }
 
 #[test]
+fn a_screen_knows_its_tenants_language() {
+    let screen = Watched::new(display(5));
+    assert_eq!(&*screen.view().display.locale, "fr");
+}
+
+#[test]
 fn a_morning_on_the_screen() {
     insta::assert_snapshot!(morning(), @r"
     four take tickets, one of them for a queue that is not shown

@@ -35,6 +35,8 @@ pub struct DisplayInfo {
     #[serde(rename = "type")]
     pub kind: DisplayKind,
     pub layout: DisplayLayout,
+    /// The language of the tenant's pages: `fr`, `wo` or `en`.
+    pub locale: Arc<str>,
     pub theme: Option<Theme>,
     pub chime: Chime,
     pub custom_message: Option<Arc<str>>,

@@ -27,6 +27,27 @@ async fn a_display_is_served_at_each_of_its_addresses_and_never_kept() {
 }
 
 #[tokio::test]
+async fn where_no_page_is_a_person_finds_a_way_out_and_a_program_a_problem() {
+    let pages = Pages::Embedded.router().fallback(server::pages::nowhere);
+    let server = TestServer::start(pages, limits());
+    let ask = |path: &str, accept: &str| {
+        format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: {accept}\r\n\r\n")
+    };
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for path in ["/admin", "/console", "/kiosk/x", "/track/1", "/audit", "/no/such/page"] {
+        let page = server.ask(&ask(path, browser)).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        assert!(page.body.contains(r#"<a href="/">"#), "{path}");
+        server.ask(&ask(path, "application/json")).await.problem(404, "not-found");
+        server.get(path).await.problem(404, "not-found");
+    }
+    for path in ["/api/v1/none", "/ws/none"] {
+        server.ask(&ask(path, browser)).await.problem(404, "not-found");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_asset_is_a_problem() {
     start(&Pages::Embedded).get("/assets/none.js").await.problem(404, "not-found");
 }

@@ -1,10 +1,7 @@
 // The connection of a display: opens, watches, resumes and never gives up. It owns the socket and the replica.
 // It has no timer of its own: `tick` looks at every deadline, so that tests turn the clock by hand.
-// Its state is one of {kind: connecting}, {kind: live}, {kind: stale, since, backup}, {kind: refused, reason}.
+// Its state is one of {kind: connecting}, {kind: live}, {kind: stale, since, backup}, {kind: refused, code}.
 
-const RETRY_CEILING_MS_FIRST = 1000;
-const RETRY_CEILING_MS_MAX = 30000;
-const RETRY_GROWTH = 1.5;
 const WAKE_MS_MAX = 1000;
 const CONNECT_MS_MAX = 10000;
 const SILENCE_MS_EXTRA = 8000;
@@ -15,11 +12,6 @@ const POLL_AFTER_MS = 10000;
 const POLL_EVERY_MS = 5000;
 /** How long a frame may be on its way after a heartbeat that already counts it. */
 const IN_FLIGHT_MS_MAX = 2000;
-
-/** Full jitter: anywhere between now and a ceiling that grows. */
-function retryDelay(attempt, random) {
-  return random * Math.min(RETRY_CEILING_MS_MAX, RETRY_CEILING_MS_FIRST * Math.pow(RETRY_GROWTH, attempt));
-}
 
 class Client {
   // `env`: now() in ms that never goes back, wall() in ms since 1970, random(), openSocket(path), request(path, etag, done).
@@ -39,6 +31,7 @@ class Client {
     this.pollAt = 0;
     this.polling = false;
     this.etag = null;
+    this.askAt = null;
     this.resetDeadlines();
   }
 
@@ -52,10 +45,11 @@ class Client {
 
   /** To be called a few times a second; it does whatever is due. */
   tick() {
+    const now = this.env.now();
     if (this.state.kind === 'refused') {
+      this.askAgain(now);
       return;
     }
-    const now = this.env.now();
     if (this.socket === null) {
       if (now >= this.retryAt && !this.locating) {
         this.open();
@@ -76,9 +70,10 @@ class Client {
     this.retryAt = Math.min(this.retryAt, this.env.now() + this.env.random() * WAKE_MS_MAX);
   }
 
-  /** A person asks a refused screen to try again. */
+  /** A person asks a refused screen to try again, or the server knows it again. */
   retry() {
     if (this.state.kind === 'refused') {
+      this.askAt = null;
       this.attempt = 0;
       this.retryAt = this.env.now();
       this.downSince = this.env.now();
@@ -116,16 +111,33 @@ class Client {
   /** A link may name the display alone; the server knows whose it is. */
   locate() {
     this.locating = true;
-    const path = '/api/v1/public/displays/' + encodeURIComponent(this.place.display) + '/';
-    this.env.request(path, null, (answer) => {
+    this.askWhose((answer) => {
       this.locating = false;
       if (answer.status === 200 && answer.body && answer.body.tenant) {
         this.place = { tenant: answer.body.tenant, display: this.place.display };
         this.open();
       } else if (answer.status === 404) {
-        this.refuse(4503);
+        this.refuse(UNKNOWN_DISPLAY);
       } else {
         this.scheduleRetry();
+      }
+    });
+  }
+
+  askWhose(done) {
+    this.env.request('/api/v1/public/displays/' + encodeURIComponent(this.place.display) + '/', null, done);
+  }
+
+  /** Nobody can touch a screen on a wall: it notices by itself that it was turned on again. */
+  askAgain(now) {
+    if (this.askAt === null || now < this.askAt) {
+      return;
+    }
+    this.askAt = now + askAgainDelay(this.env.random());
+    this.askWhose((answer) => {
+      const known = answer.status === 200 && answer.body !== null;
+      if (known && (this.place.tenant === null || this.place.tenant === answer.body.tenant)) {
+        this.retry();
       }
     });
   }
@@ -226,7 +238,8 @@ class Client {
 
   refuse(code) {
     this.socket = null;
-    this.become({ kind: 'refused', reason: refusalText(code) });
+    this.askAt = code === UNKNOWN_DISPLAY ? this.env.now() + askAgainDelay(this.env.random()) : null;
+    this.become({ kind: 'refused', code: code });
   }
 
   lost() {
@@ -284,13 +297,5 @@ class Client {
     if (works) {
       this.wake();
     }
-  }
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return null;
   }
 }

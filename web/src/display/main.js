@@ -131,7 +131,7 @@ function start() {
       announcer.add(announce);
     },
     stateChanged: function (state) {
-      screen.showConnection(state, now(), client.replica);
+      screen.showConnection(state, now(), client.replica, client.place);
     },
     buildSeen: function (build) {
       renewal.see(build);
@@ -140,7 +140,7 @@ function start() {
 
   function tick() {
     client.tick();
-    screen.showConnection(client.state, now(), client.replica);
+    screen.showConnection(client.state, now(), client.replica, client.place);
     screen.showClock(serverNow(client.replica, now()));
     screen.showHighlights(now());
     screen.showSound(now() > SOUND_KNOWN_AFTER_MS && sound.isLocked());

@@ -5,8 +5,11 @@ const RECENT_SHOWN_MAX = 9;
 const HIGHLIGHT_MS = 30000;
 /** So long a lost connection is a hiccup; afterwards people are told since when. */
 const HICCUP_MS = 5000;
+/** A place of more letters than this is a name. */
+const NAME_LENGTH_MIN = 8;
 /** Okabe and Ito's colours that stand out on the dark ground, told apart by the colour-blind. */
 const QUEUE_COLORS = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#cc79a7', '#d55e00'];
+
 function byId(id) {
   return document.getElementById(id);
 }
@@ -31,43 +34,35 @@ function show(node, visible) {
   }
 }
 
-/** A place for one call: the colour of its queue, the number, the counter. */
+/** A place for one call: the colour of its queue, the number, the counter, the queue's name. */
 class Call {
   constructor(parent) {
     this.node = parent;
     element('span', 'band', parent);
     element('span', 'pulse', parent);
-    this.number = element('span', 'number', parent);
+    this.figure = element('span', 'figure', parent);
+    this.number = element('span', 'number', this.figure);
     this.arrow = element('span', 'arrow', parent);
     this.counter = element('span', 'counter', parent);
-    this.word = element('span', 'word', this.counter);
-    this.place = element('span', 'place', this.counter);
+    this.label = element('span', 'label', this.counter);
+    this.word = element('span', 'word', this.label);
+    this.place = element('span', 'place', this.label);
     this.queue = element('span', 'queue', parent);
     this.ticket = null;
   }
 
-  show(ticket, colors) {
+  show(ticket, colors, words) {
     this.ticket = ticket;
-    this.node.classList.toggle('empty', ticket === null);
+    show(this.node, ticket !== null);
     this.node.classList.toggle('serving', ticket !== null && ticket.status === 'en_service');
-    const parts = counterParts(ticket === null ? '' : ticket.counter);
+    const parts = counterParts(ticket === null ? '' : ticket.counter, words);
+    this.node.classList.toggle('named', parts.word === '' && parts.place.length > NAME_LENGTH_MIN);
     write(this.number, ticket === null ? '' : ticket.number);
     write(this.arrow, parts.place === '' ? '' : ' → ');
     write(this.word, parts.word === '' ? '' : parts.word + ' ');
     write(this.place, parts.place);
-    write(this.queue, ticket === null ? '' : queueLine(ticket));
+    write(this.queue, ticket === null ? '' : ' ' + queueLine(ticket));
     this.node.style.setProperty('--queue', ticket === null ? 'transparent' : colors[ticket.queue_id] || QUEUE_COLORS[0]);
-    this.fit();
-  }
-
-  /** Long numbers and names shrink until they fit, names of several words on two lines; nothing is cut. */
-  fit() {
-    this.place.classList.remove('long');
-    this.place.classList.toggle('long', shareThatFits(this.place) < 0.5);
-    [this.number, this.word, this.place].forEach(function (node) {
-      const share = shareThatFits(node);
-      node.style.setProperty('--fit', share < 1 ? String(Math.floor(share * 100) / 100) : '1');
-    });
   }
 
   pulse() {
@@ -77,25 +72,35 @@ class Call {
   }
 }
 
-/** How much of its full size an element may have in the room that the style gives it; 1 and more is all. */
-function shareThatFits(node) {
-  node.style.setProperty('--fit', '1');
-  const share = parseFloat(getComputedStyle(node).getPropertyValue('--room')) || 1;
-  const room = node.parentNode.clientWidth * share;
-  const needed = Math.max(node.offsetWidth, node.scrollWidth);
-  return room > 0 && needed > 0 ? room / needed : 1;
-}
-
 class Screen {
   constructor() {
     this.hero = new Call(byId('hero'));
     this.recent = [];
     for (let i = 0; i < RECENT_SHOWN_MAX; i += 1) {
-      this.recent.push(new Call(element('li', 'call empty', byId('recent'))));
+      this.recent.push(new Call(element('li', 'call', byId('recent'))));
     }
     this.waiting = {};
     this.highlighted = {};
     this.announced = 0;
+    this.words = wordsFor(null);
+    this.showWords();
+  }
+
+  /** What does not change with the calls. A word that the language lacks is marked as French for what reads aloud. */
+  showWords() {
+    const words = this.words;
+    document.documentElement.lang = words.lang;
+    document.title = words.title;
+    [['waiting-label', 'waiting'], ['welcome-word', 'welcome'], ['welcome-hint', 'welcomeHint'], ['sound', 'sound'],
+      ['starting', 'connecting']].forEach(function (pair) {
+      write(byId(pair[0]), words[pair[1]]);
+      byId(pair[0]).lang = langOf(words, pair[1]);
+    });
+    [['hero', 'hero'], ['recent', 'recent'], ['waiting', 'waitingList']].forEach(function (pair) {
+      byId(pair[0]).setAttribute('aria-label', words[pair[1]]);
+    });
+    byId('connection').lang = langOf(words, 'live');
+    byId('refused').lang = langOf(words, 'off');
   }
 
   calls() {
@@ -105,16 +110,30 @@ class Screen {
   showView(view, now) {
     const display = view.display || {};
     const colors = queueColors(display.queues || {});
-    document.body.setAttribute('data-layout', display.layout || 'grid');
+    const layout = display.layout || 'grid';
+    const calls = view.tickets.length;
+    this.speak(display.locale);
+    document.body.setAttribute('data-layout', layout);
+    document.body.setAttribute('data-recent', String(layout === 'fullscreen' ? 0 : Math.max(0, calls - 1)));
+    document.body.style.setProperty('--recent', String(Math.max(0, calls - 1)));
     write(byId('place'), display.name || '');
     this.showTheme(display.theme);
     this.showMessages(display);
     this.showWaiting(display.queues || {}, view.waiting_stats || {}, colors);
-    show(byId('hero'), view.tickets.length > 0);
-    show(byId('recent'), view.tickets.length > 0);
-    show(byId('welcome'), view.tickets.length === 0);
-    this.calls().forEach((call, index) => call.show(view.tickets[index] || null, colors));
+    show(byId('recent'), calls > 1);
+    show(byId('starting'), false);
+    show(byId('welcome'), calls === 0);
+    this.calls().forEach((call, index) => call.show(view.tickets[index] || null, colors, this.words));
+    this.fit();
     this.showHighlights(now);
+  }
+
+  speak(locale) {
+    const words = wordsFor(locale);
+    if (words.lang !== this.words.lang) {
+      this.words = words;
+      this.showWords();
+    }
   }
 
   showTheme(theme) {
@@ -160,7 +179,6 @@ class Screen {
       write(item.children[3], String(stats[id]));
       byId('waiting').appendChild(item);
     });
-    fitWaiting();
   }
 
   /** A new call stands out at once; its turn to be heard may come later. */
@@ -174,7 +192,7 @@ class Screen {
   announce(ticket, now) {
     this.announced += 1;
     this.highlight([ticket], now);
-    write(byId('caption'), captionOf(ticket));
+    write(byId('caption'), captionOf(ticket, this.words));
     document.body.setAttribute('data-announced', String(this.announced));
     this.calls().filter((call) => call.ticket !== null && call.ticket.id === ticket.id).forEach((call) => call.pulse());
   }
@@ -194,20 +212,30 @@ class Screen {
 
   showClock(serverMs) {
     write(byId('clock'), clockText(serverMs));
-    write(byId('date'), dateText(serverMs));
+    write(byId('date'), dateText(serverMs, this.words));
   }
 
-  showConnection(state, now, replica) {
+  showConnection(state, now, replica, place) {
     const kind = state.kind === 'stale' && (state.backup || now - state.since < HICCUP_MS) ? 'waking' : state.kind;
     document.body.setAttribute('data-connection', kind);
-    write(byId('connection-text'), connectionText(state, kind, serverNow(replica, state.since)));
+    write(byId('connection-text'), connectionText(state, kind, serverNow(replica, state.since), this.words));
     show(byId('refused'), kind === 'refused');
-    write(byId('refused-reason'), kind === 'refused' ? state.reason : '');
+    if (kind === 'refused') {
+      this.showRefusal(state.code, replica, place);
+    }
   }
 
-  /** The window has another size. */
+  showRefusal(code, replica, place) {
+    const words = this.words;
+    const name = replica.view !== null && replica.view.display ? replica.view.display.name : '';
+    write(byId('refused-reason'), words[refusalWord(code, replica.view !== null)].replace('{code}', String(code)));
+    write(byId('refused-screen'), screenText(name, place, words));
+    write(byId('refused-hint'), code === UNKNOWN_DISPLAY ? words.askAndWait : words.askAndTouch);
+  }
+
+  /** After each change, and when the window has another size. */
   fit() {
-    this.calls().forEach((call) => call.fit());
+    this.calls().filter((call) => call.ticket !== null).forEach(fitCall);
     fitWaiting();
   }
 

@@ -43,7 +43,9 @@ function showTenant(tenant) {
   const base = '/api/v1/public/tenants/' + encodeURIComponent(tenant.slug);
   fetchList(base + '/displays/', function (list) {
     (list || []).forEach(function (display) {
-      const link = add(displays, 'a', 'display', display.name);
+      const link = add(displays, 'a', 'display', '');
+      add(link, 'span', 'name', display.name);
+      add(link, 'span', 'site', [display.site ? display.site.name : '', tenant.name || tenant.slug].filter(Boolean).join(' · '));
       link.href = '/display/' + encodeURIComponent(tenant.slug) + '/' + encodeURIComponent(display.id);
       add(link, 'span', 'hint', "Écran d'appel");
     });

@@ -42,7 +42,8 @@ async fn visitors_see_tenants_queues_displays_and_their_ticket() {
     }
 
     let displays = read(&server, &of_tenant("displays")).await;
-    assert_eq!(displays, value!([{ "id": DISPLAY, "name": "Hall" }]));
+    let site = value!({ "id": SITE, "name": "Dakar" });
+    assert_eq!(displays, value!([{ "id": DISPLAY, "name": "Hall", "site": site }]));
 
     let path = of_tenant(&format!("tickets/{}/", ticket_id(2)));
     let ticket = read(&server, &path).await;

@@ -180,23 +180,23 @@ if (typeof module !== 'undefined') {
   module.exports = { newReplica, receive, receivePolled, serverNow, forgetPosition, isHistory };
 }
 
-// What the server means when it closes a socket: the codes of docs/spec/live.md.
+// What the server means when it closes a socket (the codes of docs/spec/live.md), and how long a screen waits then.
+
+const RETRY_CEILING_MS_FIRST = 1000;
+const RETRY_CEILING_MS_MAX = 30000;
+const RETRY_GROWTH = 1.5;
+/** How often a screen that the server does not know asks whether it is there again; half of it more or less. */
+const ASK_AGAIN_MS = 60000;
 
 /** The server stops, and says in which window of seconds its screens shall come back. */
 const SHUTDOWN = 4001;
 
-const REFUSALS = {
-  4501: 'Accès non autorisé',
-  4503: 'Écran inconnu',
-};
+/** The server knows no such display, or not any more: it may be turned off, and on again. */
+const UNKNOWN_DISPLAY = 4503;
 
 /** Codes from 4500 on ask to stay away until a person has acted; all others to come back. */
 function isRefusal(code) {
   return code >= 4500 && code <= 4999;
-}
-
-function refusalText(code) {
-  return REFUSALS[code] || 'Connexion refusée (code ' + code + ')';
 }
 
 /** `{"reconnect_in":[min,max]}` in seconds, or null. */
@@ -205,13 +205,27 @@ function reconnectWindow(told) {
   return Array.isArray(seconds) && seconds[0] >= 0 && seconds[1] >= seconds[0] ? seconds : null;
 }
 
+/** Full jitter: anywhere between now and a ceiling that grows. */
+function retryDelay(attempt, random) {
+  return random * Math.min(RETRY_CEILING_MS_MAX, RETRY_CEILING_MS_FIRST * Math.pow(RETRY_GROWTH, attempt));
+}
+
+function askAgainDelay(random) {
+  return ASK_AGAIN_MS * (0.5 + random);
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return null;
+  }
+}
+
 // The connection of a display: opens, watches, resumes and never gives up. It owns the socket and the replica.
 // It has no timer of its own: `tick` looks at every deadline, so that tests turn the clock by hand.
-// Its state is one of {kind: connecting}, {kind: live}, {kind: stale, since, backup}, {kind: refused, reason}.
+// Its state is one of {kind: connecting}, {kind: live}, {kind: stale, since, backup}, {kind: refused, code}.
 
-const RETRY_CEILING_MS_FIRST = 1000;
-const RETRY_CEILING_MS_MAX = 30000;
-const RETRY_GROWTH = 1.5;
 const WAKE_MS_MAX = 1000;
 const CONNECT_MS_MAX = 10000;
 const SILENCE_MS_EXTRA = 8000;
@@ -222,11 +236,6 @@ const POLL_AFTER_MS = 10000;
 const POLL_EVERY_MS = 5000;
 /** How long a frame may be on its way after a heartbeat that already counts it. */
 const IN_FLIGHT_MS_MAX = 2000;
-
-/** Full jitter: anywhere between now and a ceiling that grows. */
-function retryDelay(attempt, random) {
-  return random * Math.min(RETRY_CEILING_MS_MAX, RETRY_CEILING_MS_FIRST * Math.pow(RETRY_GROWTH, attempt));
-}
 
 class Client {
   // `env`: now() in ms that never goes back, wall() in ms since 1970, random(), openSocket(path), request(path, etag, done).
@@ -246,6 +255,7 @@ class Client {
     this.pollAt = 0;
     this.polling = false;
     this.etag = null;
+    this.askAt = null;
     this.resetDeadlines();
   }
 
@@ -259,10 +269,11 @@ class Client {
 
   /** To be called a few times a second; it does whatever is due. */
   tick() {
+    const now = this.env.now();
     if (this.state.kind === 'refused') {
+      this.askAgain(now);
       return;
     }
-    const now = this.env.now();
     if (this.socket === null) {
       if (now >= this.retryAt && !this.locating) {
         this.open();
@@ -283,9 +294,10 @@ class Client {
     this.retryAt = Math.min(this.retryAt, this.env.now() + this.env.random() * WAKE_MS_MAX);
   }
 
-  /** A person asks a refused screen to try again. */
+  /** A person asks a refused screen to try again, or the server knows it again. */
   retry() {
     if (this.state.kind === 'refused') {
+      this.askAt = null;
       this.attempt = 0;
       this.retryAt = this.env.now();
       this.downSince = this.env.now();
@@ -323,16 +335,33 @@ class Client {
   /** A link may name the display alone; the server knows whose it is. */
   locate() {
     this.locating = true;
-    const path = '/api/v1/public/displays/' + encodeURIComponent(this.place.display) + '/';
-    this.env.request(path, null, (answer) => {
+    this.askWhose((answer) => {
       this.locating = false;
       if (answer.status === 200 && answer.body && answer.body.tenant) {
         this.place = { tenant: answer.body.tenant, display: this.place.display };
         this.open();
       } else if (answer.status === 404) {
-        this.refuse(4503);
+        this.refuse(UNKNOWN_DISPLAY);
       } else {
         this.scheduleRetry();
+      }
+    });
+  }
+
+  askWhose(done) {
+    this.env.request('/api/v1/public/displays/' + encodeURIComponent(this.place.display) + '/', null, done);
+  }
+
+  /** Nobody can touch a screen on a wall: it notices by itself that it was turned on again. */
+  askAgain(now) {
+    if (this.askAt === null || now < this.askAt) {
+      return;
+    }
+    this.askAt = now + askAgainDelay(this.env.random());
+    this.askWhose((answer) => {
+      const known = answer.status === 200 && answer.body !== null;
+      if (known && (this.place.tenant === null || this.place.tenant === answer.body.tenant)) {
+        this.retry();
       }
     });
   }
@@ -433,7 +462,8 @@ class Client {
 
   refuse(code) {
     this.socket = null;
-    this.become({ kind: 'refused', reason: refusalText(code) });
+    this.askAt = code === UNKNOWN_DISPLAY ? this.env.now() + askAgainDelay(this.env.random()) : null;
+    this.become({ kind: 'refused', code: code });
   }
 
   lost() {
@@ -491,14 +521,6 @@ class Client {
     if (works) {
       this.wake();
     }
-  }
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return null;
   }
 }
 
@@ -625,32 +647,116 @@ class Announcer {
   }
 }
 
-// What the screen says, in French. Values in, words out; no DOM.
+// What the screen says, in the tenant's language. Values in, words out; no DOM.
+// French is the source. Wolof has the words for which a source is known, and each waits for a native reader; for the
+// rest the screen speaks French.
 
-const DAYS = ['dimanche', 'lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi'];
-const MONTHS = ['janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre',
-  'novembre', 'décembre'];
+const WORDS = {
+  fr: {
+    days: ['dimanche', 'lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi'],
+    months: ['janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre',
+      'décembre'],
+    ticket: 'Ticket',
+    counter: 'Guichet',
+    title: "SmartQueue – écran d'appel",
+    hero: 'Dernier appel',
+    recent: 'Appels précédents',
+    waiting: 'En attente',
+    waitingList: 'Personnes en attente',
+    welcome: 'Bienvenue',
+    welcomeHint: "Votre numéro s'affichera ici",
+    sound: "Son bloqué – touchez l'écran ou appuyez sur OK",
+    live: 'Connecté',
+    connecting: 'Connexion…',
+    waking: 'Reconnexion…',
+    backup: 'Reconnexion… (secours actif)',
+    stopped: 'Arrêté',
+    stale: 'Déconnecté',
+    staleSince: 'Déconnecté depuis ',
+    unknown: 'Écran inconnu ou désactivé',
+    off: 'Écran désactivé',
+    unauthorised: 'Accès non autorisé',
+    refused: 'Connexion refusée (code {code})',
+    screen: 'Écran : ',
+    askAndWait: "Signalez-le à la personne qui gère SmartQueue. L'écran réessaie seul chaque minute ; touchez-le ou appuyez sur OK pour réessayer maintenant.",
+    askAndTouch: "Signalez-le à la personne qui gère SmartQueue, puis touchez l'écran ou appuyez sur OK.",
+  },
+  // Days and months are those of Unicode's CLDR; "tike", "guichet" and the greeting are in use in Senegal.
+  wo: {
+    days: ['Dibéer', 'Altine', 'Talaata', 'Àlarba', 'Alxamis', 'Àjjuma', 'Aseer'],
+    months: ['Samwiyee', 'Fewriyee', 'Mars', 'Awril', 'Mee', 'Suwe', 'Sulet', 'Ut', 'Sàttumbar', 'Oktoobar', 'Nowàmbar',
+      'Desàmbar'],
+    ticket: 'Tike',
+    counter: 'Guichet',
+    welcome: 'Dalal ak diam',
+  },
+  en: {
+    days: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
+    months: ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November',
+      'December'],
+    ticket: 'Ticket',
+    counter: 'Counter',
+    title: 'SmartQueue – call screen',
+    hero: 'Latest call',
+    recent: 'Earlier calls',
+    waiting: 'Waiting',
+    waitingList: 'People waiting',
+    welcome: 'Welcome',
+    welcomeHint: 'Your number will appear here',
+    sound: 'Sound blocked – touch the screen or press OK',
+    live: 'Connected',
+    connecting: 'Connecting…',
+    waking: 'Reconnecting…',
+    backup: 'Reconnecting… (backup active)',
+    stopped: 'Stopped',
+    stale: 'Disconnected',
+    staleSince: 'Disconnected since ',
+    unknown: 'Screen unknown or turned off',
+    off: 'Screen turned off',
+    unauthorised: 'Access not authorised',
+    refused: 'Connection refused (code {code})',
+    screen: 'Screen: ',
+    askAndWait: 'Tell the person who runs SmartQueue. The screen tries again by itself every minute; touch it or press OK to try now.',
+    askAndTouch: 'Tell the person who runs SmartQueue, then touch the screen or press OK.',
+  },
+};
 
-/** "Guichet 4" is the word "Guichet" and the place "4"; a bare "4" is at a counter, "Accueil" is a place of its own. */
-function counterParts(counter) {
-  const text = (counter || '').trim();
-  const named = /^(.*\S)\s+(\S{1,3})$/.exec(text);
-  if (named !== null) {
-    return { word: named[1], place: named[2] };
-  }
-  return { word: text.length > 0 && text.length <= 3 ? 'Guichet' : '', place: text };
+const LOCALE_DEFAULT = 'fr';
+
+/** All words for a language, with French where it has none; an unknown language is French. */
+function wordsFor(locale) {
+  const lang = WORDS[locale] ? locale : LOCALE_DEFAULT;
+  return Object.assign({}, WORDS[LOCALE_DEFAULT], WORDS[lang], { lang: lang });
 }
 
-function counterText(counter) {
-  const parts = counterParts(counter);
+/** In which language a word is really said. */
+function langOf(words, key) {
+  return WORDS[words.lang][key] === undefined ? LOCALE_DEFAULT : words.lang;
+}
+
+/** A word before the place may be so long; what is longer is a name. */
+const WORD_LENGTH_MAX = 16;
+
+/** "Guichet 4" is the word "Guichet" and the place "4"; a bare "4" is at a counter, "Accueil" is a place of its own. */
+function counterParts(counter, words) {
+  const text = (counter || '').trim();
+  const named = /^(.*\S)\s+(\S{1,3})$/.exec(text);
+  if (named !== null && named[1].length <= WORD_LENGTH_MAX) {
+    return { word: named[1], place: named[2] };
+  }
+  return { word: text.length > 0 && text.length <= 3 ? words.counter : '', place: text };
+}
+
+function counterText(counter, words) {
+  const parts = counterParts(counter, words);
   return (parts.word + ' ' + parts.place).trim();
 }
 
 /** "A017" is read "A 017". */
-function captionOf(ticket) {
+function captionOf(ticket, words) {
   const number = ticket.number.replace(/^([A-Z]+)(\d)/, '$1 $2');
-  const counter = counterText(ticket.counter);
-  return 'Ticket ' + number + (counter === '' ? '' : ' → ' + counter);
+  const counter = counterText(ticket.counter, words);
+  return words.ticket + ' ' + number + (counter === '' ? '' : ' → ' + counter);
 }
 
 function twoDigits(number) {
@@ -662,40 +768,102 @@ function clockText(ms) {
   return isNaN(ms) ? '' : twoDigits(time.getHours()) + ':' + twoDigits(time.getMinutes());
 }
 
-function dateText(ms) {
+function dateText(ms, words) {
   const time = new Date(ms);
-  return isNaN(ms) ? '' : DAYS[time.getDay()] + ' ' + time.getDate() + ' ' + MONTHS[time.getMonth()];
+  return isNaN(ms) ? '' : words.days[time.getDay()] + ' ' + time.getDate() + ' ' + words.months[time.getMonth()];
 }
 
 function queueLine(ticket) {
   return ticket.queue_name + (ticket.agent_name ? ' · ' + ticket.agent_name : '');
 }
 
-function connectionText(state, kind, since) {
+/** The word for the state of the connection, and the time that belongs to it. */
+function connectionWord(state, kind, since) {
   switch (kind) {
     case 'live':
-      return 'Connecté';
     case 'connecting':
-      return 'Connexion…';
+      return kind;
     case 'waking':
-      return state.backup ? 'Reconnexion… (secours actif)' : 'Reconnexion…';
+      return state.backup ? 'backup' : 'waking';
     case 'refused':
-      return 'Arrêté';
+      return 'stopped';
     default:
-      return isNaN(since) ? 'Déconnecté' : 'Déconnecté depuis ' + clockText(since);
+      return isNaN(since) ? 'stale' : 'staleSince';
+  }
+}
+
+function connectionText(state, kind, since, words) {
+  const word = connectionWord(state, kind, since);
+  return words[word] + (word === 'staleSince' ? clockText(since) : '');
+}
+
+/** The word for why the server does not let the screen in. `shown`: this page has shown it before. */
+function refusalWord(code, shown) {
+  switch (code) {
+    case UNKNOWN_DISPLAY:
+      return shown ? 'off' : 'unknown';
+    case 4501:
+      return 'unauthorised';
+    default:
+      return 'refused';
+  }
+}
+
+/** Which screen it is, so that the reception can tell whom it asks. */
+function screenText(name, place, words) {
+  const address = [place.tenant, place.display].filter(Boolean).join(' / ');
+  return words.screen + (name ? name + ' – ' + address : address);
+}
+
+// Makes text as large as its place allows. It reads and writes sizes only, never words.
+
+/** From full size down to the smallest that is worth trying. */
+const FITS = [1, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55, 0.5, 0.45, 0.41, 0.37, 0.33, 0.3, 0.27, 0.24, 0.21, 0.18, 0.15];
+
+/** Tries sizes until the text leaves neither width nor height, or is as small as `least`. */
+function fitInto(node, width, height, least) {
+  if (node.textContent === '' || width <= 0 || height <= 0) {
+    return;
+  }
+  for (let i = 0; i < FITS.length && FITS[i] >= (least || 0); i += 1) {
+    node.style.setProperty('--fit', String(FITS[i]));
+    if (node.scrollWidth <= width && node.offsetHeight <= height) {
+      return;
+    }
+  }
+}
+
+/** A number that the style gives. */
+function styleNumber(node, name, otherwise) {
+  const value = parseFloat(getComputedStyle(node).getPropertyValue(name));
+  return isNaN(value) ? otherwise : value;
+}
+
+/** The number comes first, the counter takes the room that is left; nothing hides anything else. */
+function fitCall(call) {
+  fitInto(call.number, call.node.clientWidth * styleNumber(call.number, '--room', 1), call.figure.clientHeight);
+  fitInto(call.queue, call.queue.clientWidth, call.figure.clientHeight, 0.15);
+  const width = call.counter.clientWidth;
+  const height = call.counter.clientHeight;
+  [call.label, call.word, call.place].forEach(function (node) {
+    node.style.removeProperty('--fit');
+  });
+  if (styleNumber(call.label, '--stacked', 0) === 0 || call.word.textContent === '') {
+    fitInto(call.label, width, height);
+  } else {
+    fitInto(call.word, width, height * 0.34);
+    fitInto(call.place, width, height * 0.66);
   }
 }
 
 /** All queues are shown, be they many: on two lines and smaller where one line is too short. */
 function fitWaiting() {
   const list = byId('waiting');
+  const height = list.parentNode.clientHeight;
   list.classList.remove('two');
   list.style.setProperty('--fit', '1');
-  const share = list.clientWidth / list.scrollWidth;
-  if (share < 1) {
-    list.classList.toggle('two', share < 0.7);
-    list.style.setProperty('--fit', String(Math.floor((share < 0.7 ? Math.min(0.7, share * 1.7) : share) * 100) / 100));
-  }
+  list.classList.toggle('two', list.scrollWidth > list.clientWidth * 1.4);
+  fitInto(list, list.clientWidth, height, 0.45);
 }
 
 // The picture: a function of the replica's view, the connection's state and the time. Text only, never markup.
@@ -705,8 +873,11 @@ const RECENT_SHOWN_MAX = 9;
 const HIGHLIGHT_MS = 30000;
 /** So long a lost connection is a hiccup; afterwards people are told since when. */
 const HICCUP_MS = 5000;
+/** A place of more letters than this is a name. */
+const NAME_LENGTH_MIN = 8;
 /** Okabe and Ito's colours that stand out on the dark ground, told apart by the colour-blind. */
 const QUEUE_COLORS = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#cc79a7', '#d55e00'];
+
 function byId(id) {
   return document.getElementById(id);
 }
@@ -731,43 +902,35 @@ function show(node, visible) {
   }
 }
 
-/** A place for one call: the colour of its queue, the number, the counter. */
+/** A place for one call: the colour of its queue, the number, the counter, the queue's name. */
 class Call {
   constructor(parent) {
     this.node = parent;
     element('span', 'band', parent);
     element('span', 'pulse', parent);
-    this.number = element('span', 'number', parent);
+    this.figure = element('span', 'figure', parent);
+    this.number = element('span', 'number', this.figure);
     this.arrow = element('span', 'arrow', parent);
     this.counter = element('span', 'counter', parent);
-    this.word = element('span', 'word', this.counter);
-    this.place = element('span', 'place', this.counter);
+    this.label = element('span', 'label', this.counter);
+    this.word = element('span', 'word', this.label);
+    this.place = element('span', 'place', this.label);
     this.queue = element('span', 'queue', parent);
     this.ticket = null;
   }
 
-  show(ticket, colors) {
+  show(ticket, colors, words) {
     this.ticket = ticket;
-    this.node.classList.toggle('empty', ticket === null);
+    show(this.node, ticket !== null);
     this.node.classList.toggle('serving', ticket !== null && ticket.status === 'en_service');
-    const parts = counterParts(ticket === null ? '' : ticket.counter);
+    const parts = counterParts(ticket === null ? '' : ticket.counter, words);
+    this.node.classList.toggle('named', parts.word === '' && parts.place.length > NAME_LENGTH_MIN);
     write(this.number, ticket === null ? '' : ticket.number);
     write(this.arrow, parts.place === '' ? '' : ' → ');
     write(this.word, parts.word === '' ? '' : parts.word + ' ');
     write(this.place, parts.place);
-    write(this.queue, ticket === null ? '' : queueLine(ticket));
+    write(this.queue, ticket === null ? '' : ' ' + queueLine(ticket));
     this.node.style.setProperty('--queue', ticket === null ? 'transparent' : colors[ticket.queue_id] || QUEUE_COLORS[0]);
-    this.fit();
-  }
-
-  /** Long numbers and names shrink until they fit, names of several words on two lines; nothing is cut. */
-  fit() {
-    this.place.classList.remove('long');
-    this.place.classList.toggle('long', shareThatFits(this.place) < 0.5);
-    [this.number, this.word, this.place].forEach(function (node) {
-      const share = shareThatFits(node);
-      node.style.setProperty('--fit', share < 1 ? String(Math.floor(share * 100) / 100) : '1');
-    });
   }
 
   pulse() {
@@ -777,25 +940,35 @@ class Call {
   }
 }
 
-/** How much of its full size an element may have in the room that the style gives it; 1 and more is all. */
-function shareThatFits(node) {
-  node.style.setProperty('--fit', '1');
-  const share = parseFloat(getComputedStyle(node).getPropertyValue('--room')) || 1;
-  const room = node.parentNode.clientWidth * share;
-  const needed = Math.max(node.offsetWidth, node.scrollWidth);
-  return room > 0 && needed > 0 ? room / needed : 1;
-}
-
 class Screen {
   constructor() {
     this.hero = new Call(byId('hero'));
     this.recent = [];
     for (let i = 0; i < RECENT_SHOWN_MAX; i += 1) {
-      this.recent.push(new Call(element('li', 'call empty', byId('recent'))));
+      this.recent.push(new Call(element('li', 'call', byId('recent'))));
     }
     this.waiting = {};
     this.highlighted = {};
     this.announced = 0;
+    this.words = wordsFor(null);
+    this.showWords();
+  }
+
+  /** What does not change with the calls. A word that the language lacks is marked as French for what reads aloud. */
+  showWords() {
+    const words = this.words;
+    document.documentElement.lang = words.lang;
+    document.title = words.title;
+    [['waiting-label', 'waiting'], ['welcome-word', 'welcome'], ['welcome-hint', 'welcomeHint'], ['sound', 'sound'],
+      ['starting', 'connecting']].forEach(function (pair) {
+      write(byId(pair[0]), words[pair[1]]);
+      byId(pair[0]).lang = langOf(words, pair[1]);
+    });
+    [['hero', 'hero'], ['recent', 'recent'], ['waiting', 'waitingList']].forEach(function (pair) {
+      byId(pair[0]).setAttribute('aria-label', words[pair[1]]);
+    });
+    byId('connection').lang = langOf(words, 'live');
+    byId('refused').lang = langOf(words, 'off');
   }
 
   calls() {
@@ -805,16 +978,30 @@ class Screen {
   showView(view, now) {
     const display = view.display || {};
     const colors = queueColors(display.queues || {});
-    document.body.setAttribute('data-layout', display.layout || 'grid');
+    const layout = display.layout || 'grid';
+    const calls = view.tickets.length;
+    this.speak(display.locale);
+    document.body.setAttribute('data-layout', layout);
+    document.body.setAttribute('data-recent', String(layout === 'fullscreen' ? 0 : Math.max(0, calls - 1)));
+    document.body.style.setProperty('--recent', String(Math.max(0, calls - 1)));
     write(byId('place'), display.name || '');
     this.showTheme(display.theme);
     this.showMessages(display);
     this.showWaiting(display.queues || {}, view.waiting_stats || {}, colors);
-    show(byId('hero'), view.tickets.length > 0);
-    show(byId('recent'), view.tickets.length > 0);
-    show(byId('welcome'), view.tickets.length === 0);
-    this.calls().forEach((call, index) => call.show(view.tickets[index] || null, colors));
+    show(byId('recent'), calls > 1);
+    show(byId('starting'), false);
+    show(byId('welcome'), calls === 0);
+    this.calls().forEach((call, index) => call.show(view.tickets[index] || null, colors, this.words));
+    this.fit();
     this.showHighlights(now);
+  }
+
+  speak(locale) {
+    const words = wordsFor(locale);
+    if (words.lang !== this.words.lang) {
+      this.words = words;
+      this.showWords();
+    }
   }
 
   showTheme(theme) {
@@ -860,7 +1047,6 @@ class Screen {
       write(item.children[3], String(stats[id]));
       byId('waiting').appendChild(item);
     });
-    fitWaiting();
   }
 
   /** A new call stands out at once; its turn to be heard may come later. */
@@ -874,7 +1060,7 @@ class Screen {
   announce(ticket, now) {
     this.announced += 1;
     this.highlight([ticket], now);
-    write(byId('caption'), captionOf(ticket));
+    write(byId('caption'), captionOf(ticket, this.words));
     document.body.setAttribute('data-announced', String(this.announced));
     this.calls().filter((call) => call.ticket !== null && call.ticket.id === ticket.id).forEach((call) => call.pulse());
   }
@@ -894,20 +1080,30 @@ class Screen {
 
   showClock(serverMs) {
     write(byId('clock'), clockText(serverMs));
-    write(byId('date'), dateText(serverMs));
+    write(byId('date'), dateText(serverMs, this.words));
   }
 
-  showConnection(state, now, replica) {
+  showConnection(state, now, replica, place) {
     const kind = state.kind === 'stale' && (state.backup || now - state.since < HICCUP_MS) ? 'waking' : state.kind;
     document.body.setAttribute('data-connection', kind);
-    write(byId('connection-text'), connectionText(state, kind, serverNow(replica, state.since)));
+    write(byId('connection-text'), connectionText(state, kind, serverNow(replica, state.since), this.words));
     show(byId('refused'), kind === 'refused');
-    write(byId('refused-reason'), kind === 'refused' ? state.reason : '');
+    if (kind === 'refused') {
+      this.showRefusal(state.code, replica, place);
+    }
   }
 
-  /** The window has another size. */
+  showRefusal(code, replica, place) {
+    const words = this.words;
+    const name = replica.view !== null && replica.view.display ? replica.view.display.name : '';
+    write(byId('refused-reason'), words[refusalWord(code, replica.view !== null)].replace('{code}', String(code)));
+    write(byId('refused-screen'), screenText(name, place, words));
+    write(byId('refused-hint'), code === UNKNOWN_DISPLAY ? words.askAndWait : words.askAndTouch);
+  }
+
+  /** After each change, and when the window has another size. */
   fit() {
-    this.calls().forEach((call) => call.fit());
+    this.calls().filter((call) => call.ticket !== null).forEach(fitCall);
     fitWaiting();
   }
 
@@ -1071,7 +1267,7 @@ function start() {
       announcer.add(announce);
     },
     stateChanged: function (state) {
-      screen.showConnection(state, now(), client.replica);
+      screen.showConnection(state, now(), client.replica, client.place);
     },
     buildSeen: function (build) {
       renewal.see(build);
@@ -1080,7 +1276,7 @@ function start() {
 
   function tick() {
     client.tick();
-    screen.showConnection(client.state, now(), client.replica);
+    screen.showConnection(client.state, now(), client.replica, client.place);
     screen.showClock(serverNow(client.replica, now()));
     screen.showHighlights(now());
     screen.showSound(now() > SOUND_KNOWN_AFTER_MS && sound.isLocked());
