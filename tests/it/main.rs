@@ -16,6 +16,8 @@ mod malformed;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod race;
