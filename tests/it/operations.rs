@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::harness::{Clinic, Server, in_time};
+use rustix::process::Signal;
+
+use crate::harness::{Clinic, Screen, Server, in_time};
 
 /// How a process ends that must not go on.
 const ABORTED: i32 = 6;
@@ -66,4 +68,60 @@ async fn a_server_whose_files_are_gone_acknowledges_nothing_more_and_ends() {
             "{what}: {said}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_server_that_drains_says_so_and_answers_until_the_window_is_over() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let mut server = Server::with(&["--drain-window-seconds=3"]).await;
+        let clinic = Clinic::open(&server, 1).await;
+        server.signal(signal);
+        let unready = async { while server.http().get("/readyz").await.status == 200 {} };
+        in_time("the server not to be ready", unready).await;
+        let mut http = server.http();
+        assert_eq!(http.get("/readyz").await.status, 503, "{signal:?}");
+        assert_eq!(http.get("/healthz").await.status, 200);
+        clinic.issued(&mut http, 0).await;
+        let socket = clinic.socket(clinic.hall);
+        let upgrade = format!(
+            "GET {socket} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            server.address
+        );
+        let refused = http.raw(upgrade.as_bytes()).await.unwrap();
+        assert_eq!(refused.status, 503, "no new socket");
+        assert!(refused.header("retry-after").is_some());
+        assert!(server.ended().await.success());
+    }
+}
+
+#[tokio::test]
+async fn it_serves_with_every_number_at_its_largest() {
+    let largest = [
+        "--connections-max=1000000",
+        "--sockets-max=1000000",
+        "--listen-backlog-len=65535",
+        "--socket-message-bytes-max=16777216",
+        "--socket-read-buffer-bytes=1048576",
+        "--socket-send-buffer-bytes=16777216",
+        "--write-deadline-seconds=3600",
+        "--tcp-keepalive-seconds=32767",
+        "--heartbeat-seconds=3600",
+        "--header-read-timeout-seconds=3600",
+        "--head-bytes-max=1048576",
+        "--body-bytes-max=67108864",
+        "--request-timeout-seconds=3600",
+        "--stop-deadline-seconds=3600",
+        "--append-batch-max=10000",
+        "--mailbox-len=1000000",
+        "--frame-ring-len=65536",
+    ];
+    let mut server = Server::with(&largest).await;
+    let clinic = Clinic::open(&server, 1).await;
+    let mut http = server.http();
+    let issued = clinic.issue(0);
+    let position = http.done(&issued).await["log_position"].as_u64().unwrap();
+    let mut screen = Screen::of(&server, &clinic, clinic.hall).await;
+    screen.until(position).await;
+    server.stop().await;
 }
