@@ -3,6 +3,7 @@
 //! Owns the layers; `edge.rs` owns their order. Never knows a route.
 
 pub mod body_limit;
+pub mod host;
 pub mod observe;
 pub mod page_headers;
 pub mod panics;
