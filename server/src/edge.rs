@@ -17,6 +17,7 @@ use tower::{Layer, Service};
 use crate::config::Settings;
 use crate::middleware::body_limit::limit_body;
 use crate::middleware::cors::cors;
+use crate::middleware::host::one_host;
 use crate::middleware::observe::observe;
 use crate::middleware::origins::Origins;
 use crate::middleware::page_headers::no_sniffing;
@@ -86,6 +87,7 @@ impl Edge {
             .layer(from_fn_with_state(self.body_bytes_max, limit_body))
             .layer(from_fn_with_state(self.request_timeout, limit_time))
             .layer(catch_panics())
+            .layer(from_fn(one_host))
             .layer(from_fn(plain_errors_to_problems))
             .layer(from_fn(no_sniffing))
             .layer(from_fn_with_state(self.ids, observe))

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use server::config::{self, DEFAULT_FILE, LoadError};
-use server::{app, cli, database};
+use server::{app, cli, database, telemetry};
 
 /// A wrong setting or argument, as clap exits too.
 const EXIT_SETTINGS: u8 = 2;
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         Ok(loaded) => loaded,
         Err(LoadError::Arguments(error)) => error.exit(),
         Err(LoadError::Settings(sentence)) => {
-            eprintln!("smartqueue: {sentence}");
+            telemetry::complain(&sentence);
             return ExitCode::from(EXIT_SETTINGS);
         }
     };
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("smartqueue: {error:#}");
+            telemetry::complain(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }

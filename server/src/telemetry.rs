@@ -1,8 +1,9 @@
 //! Logs to standard error and metrics in memory.
 //!
-//! Owns the process-wide subscriber, recorder and panic hook, each set once. Never writes to standard output.
+//! Owns the process-wide subscriber, recorder and panic hook, each set once. Never writes to standard output, and
+//! never fails: a log that cannot be written is lost, the program goes on.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -27,7 +28,9 @@ pub fn start_log(settings: &Settings) -> Result<()> {
         EnvFilter::try_new(&settings.log_filter).context("log_filter is not understood")?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| StandardError)
+        // It says so with `eprintln!`, which panics where standard error is what fails.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     match settings.log_format {
         LogFormat::Text => log.try_init(),
@@ -40,6 +43,26 @@ pub fn start_log(settings: &Settings) -> Result<()> {
         tracing::error!(place, said, "a part of the program panicked");
     }));
     Ok(())
+}
+
+/// Standard error for what may be lost: a full disk or a reader that has gone is no reason to end.
+struct StandardError;
+
+impl Write for StandardError {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = std::io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes a sentence to standard error, if that can be done.
+pub fn complain(sentence: &str) {
+    // One write, so that lines of others do not come between.
+    let _ = StandardError.write_all(format!("smartqueue: {sentence}\n").as_bytes());
 }
 
 /// The metrics of the process; the first call installs the recorder.

@@ -18,6 +18,8 @@ mod malformed;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod race;

@@ -60,7 +60,10 @@ pub struct AcceptLimits {
     pub send_buffer_bytes: usize,
     /// `TCP_KEEPIDLE`.
     pub keepalive: Duration,
-    /// For requests that run when the stop comes; after it they are cut.
+    /// How long after the stop connections are still taken and requests answered, so that whoever asks learns that
+    /// this server is going.
+    pub drain_window: Duration,
+    /// For requests that still run after the drain window; after it they are cut.
     pub stop_deadline: Duration,
 }
 
@@ -75,8 +78,8 @@ impl From<&Settings> for AcceptLimits {
             write_deadline: limits.write_deadline() + CLOSE_GRACE,
             send_buffer_bytes: limits.socket_send_buffer_bytes,
             keepalive: Duration::from_secs(limits.tcp_keepalive_seconds),
-            // An event stream is a request that runs, and has the drain window to be sent away in.
-            stop_deadline: settings.drain_window() + limits.stop_deadline(),
+            drain_window: settings.drain_window(),
+            stop_deadline: limits.stop_deadline(),
         }
     }
 }
@@ -93,12 +96,14 @@ struct Shared {
     limits: AcceptLimits,
     router: Router,
     http: http1::Builder,
-    stop: CancellationToken,
+    /// Cancelled when the drain window after the stop is over.
+    close: CancellationToken,
     cut: CancellationToken,
 }
 
-/// Serves `router` on `listener` until `stop`. Then no connection is accepted any more, idle ones are closed,
-/// running requests may finish until the deadline. Handlers find the peer as [`ConnectInfo`].
+/// Serves `router` on `listener` until `stop` and for the drain window after it. Then no connection is accepted any
+/// more, idle ones are closed, running requests may finish until the deadline. Handlers find the peer as
+/// [`ConnectInfo`].
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -111,9 +116,15 @@ pub async fn serve(
         .max_buf_size(limits.head_bytes_max)
         .keep_alive(true);
     let admission = Admission::new(limits.connections_max, limits.connections_per_ip_max);
-    let shared = Arc::new(Shared { limits, router, http, stop, cut: CancellationToken::new() });
+    let (close, cut) = (CancellationToken::new(), CancellationToken::new());
+    let shared = Arc::new(Shared { limits, router, http, close, cut });
     let tasks = TaskTracker::new();
-    accept_until_stop(&listener, &admission, &shared, &tasks).await;
+    let drained = async {
+        stop.cancelled().await;
+        tokio::time::sleep(shared.limits.drain_window).await;
+        shared.close.cancel();
+    };
+    tokio::join!(accept_until_close(&listener, &admission, &shared, &tasks), drained);
 
     drop(listener);
     tasks.close();
@@ -130,7 +141,7 @@ pub async fn serve(
     Stopped { cut }
 }
 
-async fn accept_until_stop(
+async fn accept_until_close(
     listener: &TcpListener,
     admission: &Arc<Admission>,
     shared: &Arc<Shared>,
@@ -140,7 +151,7 @@ async fn accept_until_stop(
     loop {
         let accepted = tokio::select! {
             biased;
-            () = shared.stop.cancelled() => return,
+            () = shared.close.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
@@ -149,14 +160,14 @@ async fn accept_until_stop(
                     listener::tune(&stream, &shared.limits);
                     tasks.spawn(connection(stream, peer, permit, Arc::clone(shared)));
                 }
-                Err(reason) => refusals.answer(stream, reason, tasks, &shared.stop),
+                Err(reason) => refusals.answer(stream, reason, tasks, &shared.close),
             },
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 metrics::counter!("smartqueue_accept_failures_total").increment(1);
                 tracing::error!(%error, "no connection can be accepted for the moment");
                 tokio::select! {
-                    () = shared.stop.cancelled() => return,
+                    () = shared.close.cancelled() => return,
                     () = tokio::time::sleep(PAUSE_AFTER_FAILURE) => {}
                 }
             }
@@ -172,7 +183,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, permit: Permit, shared:
     let mut http = pin!(shared.http.serve_connection(io, service).with_upgrades());
     let ended = tokio::select! {
         ended = http.as_mut() => ended,
-        () = shared.stop.cancelled() => {
+        () = shared.close.cancelled() => {
             http.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = http.as_mut() => ended,

@@ -13,6 +13,8 @@ use super::limits::Limits;
 use super::settings::Settings;
 
 const LIMITS: &str = "limits";
+/// The one setting that is a list.
+const LIST: &str = "allowed_origins";
 
 /// The texts of each setting named in a file, by field name.
 pub(super) type FileValues = BTreeMap<String, Vec<String>>;
@@ -48,6 +50,9 @@ fn add(values: &mut FileValues, key: &str, value: &Value) -> Result<(), String> 
     if !known_keys().iter().any(|known| known == key) {
         return Err(unknown(key));
     }
+    if value.is_array() && key != LIST {
+        return Err(format!("{key} is one value, not a list"));
+    }
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     let texts = items.iter().map(|item| scalar(key, item)).collect::<Result<_, _>>()?;
     values.insert(key.rsplit('.').next().unwrap_or(key).to_owned(), texts);
@@ -61,7 +66,7 @@ fn scalar(key: &str, value: &Value) -> Result<String, String> {
         Value::Float(number) => Ok(number.to_string()),
         Value::Boolean(flag) => Ok(flag.to_string()),
         Value::Datetime(_) | Value::Array(_) | Value::Table(_) => {
-            Err(format!("{key} must be a text, a number, true or false, or a list of those"))
+            Err(format!("{key} must be a text, a number, true or false"))
         }
     }
 }

@@ -14,6 +14,9 @@ use super::file::{self, FileValues};
 use super::settings::Settings;
 use crate::cli::{self, Cli, Mode};
 
+/// Where the demo keeps its log when nobody says where: never where `serve` keeps one.
+const DEMO_DATABASE: &str = "sqlite:data/demo.db";
+
 /// What was asked for, and with which settings.
 #[derive(Debug)]
 pub struct Loaded {
@@ -49,6 +52,8 @@ pub enum Source {
     File(PathBuf),
     /// Nobody.
     Default,
+    /// Nobody, and the demo has another default, so that it and one's own data never mix.
+    DefaultButFor(&'static str),
 }
 
 impl fmt::Display for Source {
@@ -58,6 +63,7 @@ impl fmt::Display for Source {
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::File(path) => write!(f, "file {}", path.display()),
             Self::Default => f.write_str("default"),
+            Self::DefaultButFor(demo) => write!(f, "default; the demo has {demo}"),
         }
     }
 }
@@ -101,7 +107,20 @@ fn with_defaults(values: &FileValues) -> clap::Command {
 }
 
 fn finish(matches: &ArgMatches, values: &FileValues, path: &Path) -> Result<Loaded, LoadError> {
-    let Cli { settings, mode } = Cli::from_arg_matches(matches).map_err(refused)?;
+    let Cli { mut settings, mode } = Cli::from_arg_matches(matches).map_err(refused)?;
+    settings.allowed_origins.retain(|origin| !origin.as_str().is_empty());
+    let mode = mode.unwrap_or(Mode::Demo);
+    let chosen = matches.value_source("database_url") != Some(ValueSource::DefaultValue)
+        || values.contains_key("database_url");
+    if mode == Mode::Demo && !chosen {
+        settings.database_url = DEMO_DATABASE.parse().map_err(LoadError::Settings)?;
+    }
+    if let Some(folder) = settings.web_dir.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(LoadError::Settings(format!(
+            "web_dir {} is no folder; leave it out to serve the embedded pages",
+            folder.display()
+        )));
+    }
     let limits = &settings.limits;
     if limits.connections_max < limits.sockets_max {
         return Err(LoadError::Settings(format!(
@@ -111,7 +130,7 @@ fn finish(matches: &ArgMatches, values: &FileValues, path: &Path) -> Result<Load
     }
     let entries = entries(matches, values, path, &settings);
     let unknown_variables = unknown_variables(std::env::vars_os().map(|(name, _)| name));
-    Ok(Loaded { mode: mode.unwrap_or(Mode::Demo), settings, entries, unknown_variables })
+    Ok(Loaded { mode, settings, entries, unknown_variables })
 }
 
 fn entries(
@@ -129,11 +148,15 @@ fn entries(
                 arg.get_env().unwrap_or_default().to_string_lossy().into_owned(),
             ),
             _ if values.contains_key(id) => Source::File(path.to_owned()),
+            _ if id == "database_url" => Source::DefaultButFor(DEMO_DATABASE),
             _ => Source::Default,
         };
         let raw = matches.get_raw(id).into_iter().flatten();
         let values = match id {
             "database_url" => vec![settings.database_url.to_string()],
+            "allowed_origins" => {
+                settings.allowed_origins.iter().map(|origin| origin.as_str().to_owned()).collect()
+            }
             _ => raw.map(|text| text.to_string_lossy().into_owned()).collect(),
         };
         Entry { key: file::key_of(id), values, source }
@@ -153,5 +176,19 @@ pub(super) fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<St
 }
 
 fn refused(error: clap::Error) -> LoadError {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let stray = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(text))) => text.as_str(),
+        (ErrorKind::InvalidSubcommand, _) => match error.get(ContextKind::InvalidSubcommand) {
+            Some(ContextValue::String(text)) => text.as_str(),
+            _ => "",
+        },
+        _ => "",
+    };
+    if matches!(stray, "true" | "false") {
+        return LoadError::Settings(format!(
+            "{stray} stands alone: write a switch and its value as one, such as --open-staff-api={stray}"
+        ));
+    }
     LoadError::Arguments(Box::new(error))
 }

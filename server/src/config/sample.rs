@@ -26,8 +26,10 @@ pub fn env_sample() -> String {
         let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
         text.push('\n');
         wrap(&mut text, &format!("{help}."));
-        // An empty variable is not the same as none, so a setting without a default stays commented out.
-        let mark = if defaults.is_empty() { "# " } else { "" };
+        // An empty variable is not the same as none, so a setting without a default stays commented out. So does the
+        // one whose default depends on the command.
+        let depends = arg.get_id() == "database_url";
+        let mark = if defaults.is_empty() || depends { "# " } else { "" };
         let _ = writeln!(text, "{mark}{}={}", name.to_string_lossy(), defaults.join(","));
     }
     text
@@ -35,13 +37,11 @@ pub fn env_sample() -> String {
 
 /// Writes an explanation as comment lines of a width that a terminal shows.
 fn wrap(text: &mut String, explanation: &str) {
-    let mut width = LINE_WIDTH;
+    let mut width = 1;
+    text.push('#');
     for word in explanation.split_whitespace() {
         if width + 1 + word.len() > LINE_WIDTH {
-            if width < LINE_WIDTH {
-                text.push('\n');
-            }
-            text.push('#');
+            text.push_str("\n#");
             width = 1;
         }
         text.push(' ');

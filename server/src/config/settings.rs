@@ -21,7 +21,8 @@ pub struct Settings {
     #[arg(long, env = "SMARTQUEUE_LISTEN", value_name = "ADDRESS:PORT", default_value = "0.0.0.0:8000", value_parser = values::listen)]
     pub listen: SocketAddr,
 
-    /// Where the log is kept: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME.
+    /// Where the log is kept: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME. Unless it is set, the demo keeps its
+    /// own in sqlite:data/demo.db.
     #[arg(
         long,
         env = "SMARTQUEUE_DATABASE_URL",
@@ -44,7 +45,7 @@ pub struct Settings {
     /// Web origins, separated by commas, whose pages may connect, read and sign up besides our own, such as
     /// https://queue.example.org. Also the names under which the staff API may be asked: list what people type into
     /// their browser, behind a proxy the origin that they see.
-    #[arg(long, env = "SMARTQUEUE_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
+    #[arg(long, env = "SMARTQUEUE_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = values::origin)]
     pub allowed_origins: Vec<Origin>,
 
     /// Shape of the log lines on standard error: text or json.
@@ -56,11 +57,11 @@ pub struct Settings {
     pub log_filter: String,
 
     /// Over how many seconds the screens are sent away at shutdown, so that they do not all return at once.
-    #[arg(long, env = "SMARTQUEUE_DRAIN_WINDOW_SECONDS", value_name = "SECONDS", default_value = "5", value_parser = values::at_least::<u64>(0))]
+    #[arg(long, env = "SMARTQUEUE_DRAIN_WINDOW_SECONDS", value_name = "SECONDS", default_value = "5", value_parser = values::number::<u64>(0, 3_600))]
     pub drain_window_seconds: u64,
 
     /// How many times faster than believable the demo plays its day.
-    #[arg(long, env = "SMARTQUEUE_DEMO_SPEED", value_name = "FACTOR", default_value = "1", value_parser = values::at_least::<u32>(1))]
+    #[arg(long, env = "SMARTQUEUE_DEMO_SPEED", value_name = "FACTOR", default_value = "1", value_parser = values::number::<u32>(1, 1_000))]
     pub demo_speed: u32,
 
     /// Serve the pages from this folder instead of the embedded ones; for work on the pages.

@@ -6,8 +6,6 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-use clap::builder::RangedU64ValueParser;
-
 /// Where the log is kept. Shown without its password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(String);
@@ -99,6 +97,11 @@ impl FromStr for Origin {
     }
 }
 
+/// An origin of a list; an empty text is the list without any, and is taken out when it is read.
+pub(super) fn origin(text: &str) -> Result<Origin, String> {
+    if text.trim().is_empty() { Ok(Origin(String::new())) } else { text.parse() }
+}
+
 /// The shape of the log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
@@ -119,7 +122,15 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
     }
 }
 
-/// A whole number that is not smaller than `min`.
-pub(super) fn at_least<T: TryFrom<u64>>(min: u64) -> RangedU64ValueParser<T> {
-    RangedU64ValueParser::new().range(min..)
+/// A whole number from `min` to `max`. Every number has a largest one that the program can live with: beyond it,
+/// sums of times overflow and memory ends.
+pub(super) fn number<T: TryFrom<u64>>(
+    min: u64,
+    max: u64,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.trim().parse().ok().filter(|number| (min..=max).contains(number));
+        let number = number.and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| format!("write a whole number from {min} to {max}"))
+    }
 }

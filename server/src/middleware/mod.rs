@@ -4,6 +4,7 @@
 
 pub mod body_limit;
 pub mod cors;
+pub mod host;
 pub mod observe;
 pub mod origins;
 pub mod page_headers;

@@ -125,6 +125,19 @@ async fn a_stop_waits_for_a_running_request_and_closes_idle_connections() {
 }
 
 #[tokio::test]
+async fn during_the_drain_window_everybody_is_still_answered() {
+    let limits = AcceptLimits { drain_window: 10 * SOON, ..limits() };
+    let server = TestServer::start(hello(), limits);
+    let mut kept = server.connect().await;
+    server.stop.cancel();
+    assert_eq!(server.get("/").await.body, "hello", "a new connection");
+    kept.send(&client::get("/")).await;
+    assert_eq!(kept.answer().await.body, "hello", "one from before");
+    assert_eq!(kept.rest().await, b"", "closed when the window is over");
+    assert_eq!(server.stopped().await, Stopped { cut: 0 });
+}
+
+#[tokio::test]
 async fn a_stop_has_a_deadline() {
     let entered = Arc::new(Notify::new());
     let entered_in = Arc::clone(&entered);

@@ -25,6 +25,7 @@ pub(crate) fn limits() -> AcceptLimits {
         write_deadline: PATIENCE,
         send_buffer_bytes: 32_768,
         keepalive: Duration::from_secs(60),
+        drain_window: Duration::ZERO,
         stop_deadline: PATIENCE,
     }
 }

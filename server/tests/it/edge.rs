@@ -87,7 +87,8 @@ async fn a_body_that_does_not_say_its_length_is_counted() {
     let request = format!(
         "POST /echo HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n{chunk}{chunk}0\r\n\r\n"
     );
-    start().ask(&request).await.problem(413, "body-too-large");
+    let detail = start().ask(&request).await.problem(413, "body-too-large");
+    assert!(detail.contains("1000 bytes"), "{detail}");
 }
 
 #[tokio::test]
@@ -99,6 +100,15 @@ async fn what_an_extractor_refuses_is_a_problem_with_its_reason() {
     let detail = server.ask(&post_to("/json", json, "[999]")).await.problem(422, "malformed");
     assert!(detail.contains("999"), "{detail}");
     server.get("/page?page=x").await.problem(400, "bad-request");
+}
+
+#[tokio::test]
+async fn a_request_says_once_for_which_host_it_is() {
+    let server = start();
+    let ask = async |head: &str| server.ask(&format!("{head}\r\n\r\n")).await;
+    ask("GET /healthz HTTP/1.1").await.problem(400, "bad-request");
+    ask("GET /healthz HTTP/1.1\r\nhost: a\r\nhost: b").await.problem(400, "bad-request");
+    assert_eq!(ask("GET /healthz HTTP/1.0").await.status, 200, "there it did not exist yet");
 }
 
 #[tokio::test]

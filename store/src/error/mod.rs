@@ -83,12 +83,12 @@ pub enum OpenError {
         min: usize,
     },
     /// The folder of the file is missing and could not be made.
-    #[error("the folder {path:?} cannot be made: {source}; make it, or choose another place")]
+    #[error("the folder {path:?} cannot be made: {reason}; make it, or choose another place")]
     Folder {
         /// The folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        reason: String,
     },
     /// The file or its lock file cannot be written.
     #[error("{path:?} cannot be written: {reason}; check who owns the folder and its permissions")]

@@ -4,11 +4,11 @@
 //! Never overwrites a file.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::open;
+use super::open::{self, with_ending};
 use super::rows::count;
 use crate::error::{BackupError, OpenError};
 
@@ -47,8 +47,10 @@ pub fn backup(from: &Path, to: &Path) -> Result<Copied, BackupError> {
 /// [`BackupError`], in words that tell what to do; `to` is not there then.
 pub fn restore(from: &Path, to: &Path, new_epoch: &str) -> Result<Copied, BackupError> {
     if let Some(folder) = folder_of(to) {
-        fs::create_dir_all(folder)
-            .map_err(|source| OpenError::Folder { path: folder.into(), source })?;
+        fs::create_dir_all(folder).map_err(|error| OpenError::Folder {
+            path: folder.into(),
+            reason: error.to_string(),
+        })?;
     }
     let _lock = open::lock(to)?;
     // Leftovers of another log beside the new one would be taken for its newest part.
@@ -142,10 +144,4 @@ fn publish(partial: &Path, to: &Path) -> Result<(), BackupError> {
 
 fn folder_of(path: &Path) -> Option<&Path> {
     path.parent().filter(|folder| !folder.as_os_str().is_empty())
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }

@@ -5,6 +5,7 @@
 use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::insert::Failed;
+use super::whereabouts::Whereabouts;
 use crate::error::AppendError;
 
 /// Why a transaction was rolled back.
@@ -33,6 +34,14 @@ impl Drop for EndProcessOnPanic {
         if std::thread::panicking() {
             end_process("the writer of the log panicked");
         }
+    }
+}
+
+/// Ends the process when a file of the log is no longer in its place: what was written went nowhere, and a second
+/// server may have begun another log there.
+pub(super) fn end_if_files_are_gone(whereabouts: &mut Whereabouts, now: i64) {
+    if let Err(what) = whereabouts.look(now) {
+        end_process(&format!("{what}: what is recorded now would be lost"));
     }
 }
 

@@ -13,6 +13,7 @@ mod select;
 mod source;
 #[cfg(test)]
 mod tests;
+mod whereabouts;
 mod writer;
 
 use std::path::Path;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::whereabouts::Whereabouts;
 use crate::error::OpenError;
 
 /// The migrations in their order; the number of those applied is the file's format (`user_version`).
@@ -16,6 +17,9 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_log
 /// Marks a file as ours (`application_id`): the letters `SmQ` and 1.
 const APPLICATION_ID: i64 = 0x536d_5101;
 
+/// What the name of the lock file adds to that of the log.
+const LOCK: &str = ".lock";
+
 /// Statements kept prepared by a connection: more than this crate has.
 const STATEMENTS_LEN: usize = 32;
 
@@ -23,6 +27,7 @@ const STATEMENTS_LEN: usize = 32;
 pub(super) struct LogFile {
     pub(super) connection: Connection,
     pub(super) epoch: String,
+    pub(super) whereabouts: Whereabouts,
     /// Held as long as the file is open.
     pub(super) _lock: File,
 }
@@ -30,8 +35,10 @@ pub(super) struct LogFile {
 /// Opens the file for the writer. `new_epoch` is the epoch of a file that is made now.
 pub(super) fn writable(path: &Path, new_epoch: &str) -> Result<LogFile, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)
-            .map_err(|source| OpenError::Folder { path: folder.into(), source })?;
+        fs::create_dir_all(folder).map_err(|error| OpenError::Folder {
+            path: folder.into(),
+            reason: error.to_string(),
+        })?;
     }
     let lock = lock(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -48,7 +55,11 @@ pub(super) fn writable(path: &Path, new_epoch: &str) -> Result<LogFile, OpenErro
     let epoch = connection
         .query_row("SELECT epoch FROM log_identity", [], |row| row.get(0))
         .map_err(|e| said(path, e))?;
-    Ok(LogFile { connection, epoch, _lock: lock })
+    // By now the write-ahead file is there: the newest commits are in it alone.
+    let files = [path.into(), with_ending(path, "-wal"), with_ending(path, LOCK)];
+    let whereabouts = Whereabouts::remember(files)
+        .map_err(|error| OpenError::Engine { path: path.into(), reason: error.to_string() })?;
+    Ok(LogFile { connection, epoch, whereabouts, _lock: lock })
 }
 
 /// Opens the file for a reader, after [`writable`].
@@ -79,9 +90,7 @@ pub(super) fn outsider(path: &Path) -> Result<Connection, OpenError> {
 
 /// The lock is on a file beside the log, because SQLite's own locks on the log are needed by our readers.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock_path = PathBuf::from(name);
+    let lock_path = with_ending(path, LOCK);
     let not_writable = |error: std::io::Error| OpenError::NotWritable {
         path: lock_path.clone(),
         reason: error.to_string(),
@@ -97,6 +106,12 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.into() }),
         Err(TryLockError::Error(error)) => Err(not_writable(error)),
     }
+}
+
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// Refuses what is not ours before anything is written to it.

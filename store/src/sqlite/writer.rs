@@ -152,6 +152,7 @@ impl Writer {
         let now = self.clock.now().timestamp_micros();
         match self.batch.write(connection, jobs, now) {
             Ok(verdicts) => {
+                fault::end_if_files_are_gone(&mut self.file.whereabouts, now);
                 self.pages += 4 + jobs.iter().map(|job| 1 + job.rows.len() / 4).sum::<usize>();
                 Ok(verdicts)
             }

@@ -22,6 +22,8 @@ const LOG_LINES_SHOWN: usize = 40;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     folder: TempDir,
+    /// Where its standard error goes.
+    log: PathBuf,
     flags: Vec<String>,
     child: Child,
     // What it says on standard output; kept open, so that it can always write.
@@ -37,14 +39,27 @@ impl Server {
     /// As [`Server::start`], with more flags.
     pub(crate) async fn with(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("server.log");
+        Self::logging_to(folder, log, flags).await
+    }
+
+    /// As [`Server::with`], with a standard error that cannot be written.
+    pub(crate) async fn unheard(flags: &[&str]) -> Self {
+        Self::logging_to(tempfile::tempdir().unwrap(), "/dev/full".into(), flags).await
+    }
+
+    async fn logging_to(folder: TempDir, log: PathBuf, flags: &[&str]) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let mut all = vec![format!("--listen={address}"), "--log-filter=warn".to_owned()];
-        if !flags.iter().any(|flag| flag.starts_with("--drain-window-seconds")) {
-            all.push("--drain-window-seconds=0".to_owned());
+        let mut all = vec![format!("--listen={address}")];
+        for default in ["--log-filter=warn", "--drain-window-seconds=0"] {
+            let (name, _) = default.split_once('=').unwrap();
+            if !flags.iter().any(|flag| flag.starts_with(name)) {
+                all.push(default.to_owned());
+            }
         }
         all.extend(flags.iter().map(|flag| (*flag).to_owned()));
-        let (child, said) = spawn(folder.path(), &all);
-        let mut server = Self { address, folder, flags: all, child, said };
+        let (child, said) = spawn(folder.path(), &log, &all);
+        let mut server = Self { address, folder, log, flags: all, child, said };
         server.ready().await;
         server
     }
@@ -57,6 +72,15 @@ impl Server {
     /// The file that holds the log.
     pub(crate) fn file(&self) -> PathBuf {
         log_file(self.folder.path())
+    }
+
+    /// What it said on standard error.
+    pub(crate) fn logged(&self) -> String {
+        // Not of a device: some never end.
+        if self.log.starts_with("/dev") {
+            return String::new();
+        }
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// Memory of the process that is its own and in RAM.
@@ -79,7 +103,11 @@ impl Server {
 
     /// Asks it to stop in order.
     pub(crate) fn terminate(&self) {
-        kill_process(self.pid(), Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// Waits until it has ended.
@@ -102,7 +130,7 @@ impl Server {
 
     /// Starts it again; it may not even listen yet.
     pub(crate) fn spawn_again(&mut self) {
-        (self.child, self.said) = spawn(self.folder.path(), &self.flags);
+        (self.child, self.said) = spawn(self.folder.path(), &self.log, &self.flags);
     }
 
     /// Waits until it says that it is ready, and holds it to its word.
@@ -125,7 +153,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let text = fs::read_to_string(said_file(self.folder.path())).unwrap_or_default();
+            let text = self.logged();
             let lines: Vec<&str> = text.lines().collect();
             let tail = lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n");
             eprintln!("--- the server said last ---\n{tail}\n---");
@@ -177,8 +205,8 @@ fn program(folder: &Path) -> Command {
     command
 }
 
-fn spawn(folder: &Path, flags: &[String]) -> (Child, Lines<BufReader<ChildStdout>>) {
-    let said = File::options().create(true).append(true).open(said_file(folder)).unwrap();
+fn spawn(folder: &Path, log: &Path, flags: &[String]) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let said = File::options().create(true).append(true).open(log).unwrap();
     let mut database = vec![format!("--database-url=sqlite:{}", log_file(folder).display())];
     database.retain(|_| !flags.iter().any(|flag| flag.starts_with("--database-url")));
     let mut child = program(folder)
@@ -195,10 +223,6 @@ fn spawn(folder: &Path, flags: &[String]) -> (Child, Lines<BufReader<ChildStdout
 
 fn log_file(folder: &Path) -> PathBuf {
     folder.join("data").join("smartqueue.db")
-}
-
-fn said_file(folder: &Path) -> PathBuf {
-    folder.join("server.log")
 }
 
 /// A port of this machine that nobody has. It lies below those that the system gives to outgoing connections, so
