@@ -32,4 +32,6 @@ mod simulation;
 mod spec;
 mod tidy;
 #[cfg(test)]
+mod words;
+#[cfg(test)]
 mod workspace;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::*;
 use crate::decider::Decider;
 use crate::event::Event;
-use crate::ids::{CounterId, QueueId, SiteId, ThemeId};
+use crate::ids::{CounterId, DisplayId, QueueId, SiteId, ThemeId};
 
 const SITE: SiteId = SiteId(Uuid::from_u128(1));
 const ELSEWHERE: SiteId = SiteId(Uuid::from_u128(2));
@@ -103,6 +103,21 @@ fn q32_to_define_is_to_add_or_replace_and_nothing_new_is_no_event() {
     let blank = Queue { name: " ".into(), ..queue(QUEUE, SITE, "A") };
     let refusal = tries(&mut directory, DirectoryCommand::DefineQueue(blank));
     assert_eq!(refusal, Err(DirectoryRefusal::BadText { field: "name" }));
+}
+
+#[test]
+fn q32_switching_a_display_leaves_the_rest_of_it() {
+    let mut directory = registered();
+    let display_id = DisplayId(Uuid::from_u128(30));
+    let json = format!(r#"{{"id":"{display_id}","site_id":"{SITE}","name":"Hall"}}"#);
+    let display: Display = serde_json::from_str(&json).unwrap();
+    let switch = |active| DirectoryCommand::SetDisplayActive { display_id, active };
+    let unknown = DirectoryRefusal::UnknownDisplay(display_id);
+    assert_eq!(tries(&mut directory, switch(false)), Err(unknown));
+    assert_eq!(tries(&mut directory, DirectoryCommand::DefineDisplay(display.clone())), Ok(1));
+    assert_eq!(tries(&mut directory, switch(true)), Ok(0));
+    assert_eq!(tries(&mut directory, switch(false)), Ok(1));
+    assert_eq!(*directory.displays[&display_id], Display { active: false, ..display });
 }
 
 #[test]
