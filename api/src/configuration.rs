@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::answer;
 use crate::extract::{Body, Id, Key, Tenant};
+use crate::json;
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -91,14 +92,11 @@ pub(crate) async fn deactivate_display(
 async fn set_display_active(
     State(api): State<Api>,
     Tenant(tenant): Tenant,
-    Id(id): Id<DisplayId>,
+    Id(display_id): Id<DisplayId>,
     key: Key,
     active: bool,
 ) -> Answered {
-    let directory = api.directory(&tenant).await?;
-    let display = directory.displays.get(&id).ok_or_else(|| Problem::unknown("display", id))?;
-    let display = Display { active, ..display.as_ref().clone() };
-    configure(&api, &tenant, Command::DefineDisplay(display), key).await
+    configure(&api, &tenant, Command::SetDisplayActive { display_id, active }, key).await
 }
 
 /// The handlers that define a thing by its id.
@@ -139,11 +137,11 @@ fn with_id<T: DeserializeOwned>(
             "the id in the body is not the id of the path; leave it out",
         ));
     }
-    serde_path_to_error::deserialize(Value::Object(body)).map_err(|error| {
-        let at = error.path().to_string();
-        let at = if at == "." { String::new() } else { format!("field {at}: ") };
-        Problem::malformed(format!("{at}{}", error.inner()))
-    })
+    // The rules would read a list as the values of its fields.
+    if body.get("policy").is_some_and(Value::is_array) {
+        return Err(Problem::malformed("policy must be an object, not a list"));
+    }
+    json::read(body).map_err(Problem::malformed)
 }
 
 async fn configure(api: &Api, tenant: &TenantSlug, command: Command, key: Key) -> Answered {

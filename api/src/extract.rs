@@ -5,12 +5,15 @@ use std::str::FromStr;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
 use domain::{
-    AgentId, CounterId, DisplayId, KioskId, QueueId, SiteId, SoundId, TenantSlug, ThemeId, TicketId,
+    AgentId, BadId, CounterId, DisplayId, KioskId, QueueId, SiteId, SoundId, TenantSlug, ThemeId,
+    TicketId,
 };
+use http::Method;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use store::IdempotencyKey;
 
+use crate::json;
 use crate::problem::Problem;
 
 /// The tenant of the path. Text that is no slug names no tenant.
@@ -20,10 +23,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Tenant {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        named(parts, state, "tenant")
-            .await
-            .map(Self)
-            .map_err(|text| Problem::unknown("tenant", text))
+        named(parts, state, "tenant").await.map(Self)
     }
 }
 
@@ -31,7 +31,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Tenant {
 pub(crate) struct Id<T>(pub(crate) T);
 
 /// An id that paths name.
-pub(crate) trait PathId: FromStr {
+pub(crate) trait PathId: FromStr<Err = BadId> {
     /// What it is the id of; also the name of the path's parameter.
     const THING: &'static str;
 }
@@ -60,23 +60,29 @@ impl<T: PathId, S: Send + Sync> FromRequestParts<S> for Id<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let id = named(parts, state, T::THING).await;
-        id.map(Self).map_err(|text| Problem::unknown(T::THING, text))
+        named(parts, state, T::THING).await.map(Self)
     }
 }
 
-/// A path parameter by name, parsed; else its text.
-async fn named<T: FromStr, S: Send + Sync>(
+/// A path parameter by name, parsed. Text that cannot be read names nothing that is there; where the request would make
+/// it, it says what is wrong with the text.
+async fn named<T: FromStr<Err = BadId>, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
     name: &str,
-) -> Result<T, String> {
-    let Path(values) = Path::<Vec<(String, String)>>::from_request_parts(parts, state)
-        .await
-        .map_err(|rejection| rejection.body_text())?;
+) -> Result<T, Problem> {
+    let Ok(Path(values)) = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await
+    else {
+        return Err(Problem::malformed("the path is not UTF-8"));
+    };
     let text = values.into_iter().find(|(key, _)| key == name).map(|(_, text)| text);
     let text = text.unwrap_or_default();
-    text.parse().map_err(|_| text)
+    text.parse().map_err(|error: BadId| match parts.method {
+        Method::PUT => {
+            Problem::malformed(format_args!("{error}: the {name} in the path must be one"))
+        }
+        _ => Problem::unknown(name, text),
+    })
 }
 
 /// The `Idempotency-Key`, if one came.
@@ -86,7 +92,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let mut values = parts.headers.get_all("idempotency-key").iter();
+        let Some(value) = values.next() else { return Ok(Self(None)) };
+        if values.any(|other| other != value) {
+            return Err(Problem::malformed("there are two different Idempotency-Keys; send one"));
+        }
         let text = value.to_str().unwrap_or_default();
         text.parse().map(|key| Self(Some(key))).map_err(Problem::malformed)
     }
@@ -104,13 +114,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             .await
             .map_err(IntoResponse::into_response)?;
         let text: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
-        let mut json = serde_json::Deserializer::from_slice(text);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
-            let at = if path == "." { String::new() } else { format!("field {path}: ") };
-            Problem::malformed(format!("{at}{}", error.inner())).into_response()
-        })?;
-        json.end().map_err(|error| Problem::malformed(error).into_response())?;
+        let value = json::object(text).and_then(json::read);
+        let value = value.map_err(|sentence| Problem::malformed(sentence).into_response())?;
         Ok(Self(value))
     }
 }

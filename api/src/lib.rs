@@ -8,6 +8,7 @@ mod answer;
 mod configuration;
 mod days;
 mod extract;
+mod json;
 mod problem;
 mod public;
 mod router;

@@ -84,6 +84,7 @@ impl From<DirectoryRefusal> for Problem {
             R::NoTenant => (StatusCode::NOT_FOUND, "unknown-tenant"),
             R::UnknownSite(_) => (StatusCode::NOT_FOUND, "unknown-site"),
             R::UnknownQueue(_) => (StatusCode::NOT_FOUND, "unknown-queue"),
+            R::UnknownDisplay(_) => (StatusCode::NOT_FOUND, "unknown-display"),
             R::UnknownTheme(_) => (StatusCode::NOT_FOUND, "unknown-theme"),
             R::UnknownSound(_) => (StatusCode::NOT_FOUND, "unknown-sound"),
             R::TenantExists => (StatusCode::CONFLICT, "tenant-exists"),

@@ -53,6 +53,7 @@ pub(crate) async fn sign_up(
     let directory = api.directory(&tenant).await?;
     let queue = directory.queues.get(&queue_id).map(|entry| &entry.queue);
     let queue = queue.ok_or_else(|| Problem::unknown("queue", queue_id))?;
+    // All but the names is as it was recorded; a repeat shows the names of today, which no event of the day has.
     let signed_up = executed.events.iter().find_map(|recorded| {
         let Event::Day(event) = &recorded.event else { return None };
         let DayEvent::TicketIssued { ticket, position_in_line, estimate_seconds, at, .. } = event
@@ -62,7 +63,7 @@ pub(crate) async fn sign_up(
         Some(SignedUp {
             ticket_id: ticket.id,
             ticket_number: ticket.number.clone(),
-            queue_id,
+            queue_id: ticket.queue_id,
             queue_name: queue.name.clone(),
             service_name: queue.service_name.clone().unwrap_or_else(|| queue.name.clone()),
             status: "en_attente",

@@ -34,4 +34,6 @@ mod simulation;
 mod spec;
 mod tidy;
 #[cfg(test)]
+mod words;
+#[cfg(test)]
 mod workspace;

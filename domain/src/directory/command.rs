@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Agent, Counter, Display, Kiosk, Queue, QueueState, Site, Sound, Theme};
-use crate::ids::QueueId;
+use crate::ids::{DisplayId, QueueId};
 
 /// A change of the configuration. To define is to add, or to replace what has the same id.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -25,6 +25,11 @@ pub enum DirectoryCommand {
     DefineCounter(Counter),
     DefineAgent(Agent),
     DefineDisplay(Display),
+    /// Switches a display on or off, and leaves the rest as it is.
+    SetDisplayActive {
+        display_id: DisplayId,
+        active: bool,
+    },
     DefineKiosk(Kiosk),
     DefineTheme(Theme),
     DefineSound(Sound),

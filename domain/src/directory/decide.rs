@@ -5,7 +5,7 @@ use super::{
     TenantRegistered,
 };
 use crate::decider::{Decider, handle};
-use crate::ids::{CounterId, QueueId, SiteId, SoundId, ThemeId};
+use crate::ids::{CounterId, DisplayId, QueueId, SiteId, SoundId, ThemeId};
 
 /// The least contrast of text on its background. Source: WCAG 2.2, 1.4.3 (AA).
 const CONTRAST_MIN: f64 = 4.5;
@@ -24,6 +24,8 @@ pub enum DirectoryRefusal {
     UnknownSite(SiteId),
     #[error("there is no queue {0}")]
     UnknownQueue(QueueId),
+    #[error("there is no display {0}")]
+    UnknownDisplay(DisplayId),
     #[error("there is no theme {0}")]
     UnknownTheme(ThemeId),
     #[error("there is no sound {0}")]
@@ -113,6 +115,12 @@ impl Decider for Directory {
                 Ok(changed(same, Event::AgentDefined { agent: agent.clone() }))
             }
             Command::DefineDisplay(display) => self.define_display(display),
+            Command::SetDisplayActive { display_id, active } => {
+                let old = self.displays.get(display_id);
+                let old = old.ok_or(DirectoryRefusal::UnknownDisplay(*display_id))?;
+                let display = super::Display { active: *active, ..old.as_ref().clone() };
+                Ok(changed(old.active == *active, Event::DisplayDefined { display }))
+            }
             Command::DefineKiosk(kiosk) => {
                 text("name", &kiosk.name)?;
                 self.own_queues(kiosk.site_id, kiosk.queues.as_deref().unwrap_or_default())?;

@@ -123,6 +123,21 @@ fn q36_every_text_on_a_screen_is_short_and_printable() {
 }
 
 #[test]
+fn q32_switching_a_display_leaves_the_rest_of_it() {
+    let mut directory = registered();
+    let display_id = DisplayId(Uuid::from_u128(30));
+    let json = format!(r#"{{"id":"{display_id}","site_id":"{SITE}","name":"Hall"}}"#);
+    let display: Display = serde_json::from_str(&json).unwrap();
+    let switch = |active| DirectoryCommand::SetDisplayActive { display_id, active };
+    let unknown = DirectoryRefusal::UnknownDisplay(display_id);
+    assert_eq!(tries(&mut directory, switch(false)), Err(unknown));
+    assert_eq!(tries(&mut directory, DirectoryCommand::DefineDisplay(display.clone())), Ok(1));
+    assert_eq!(tries(&mut directory, switch(true)), Ok(0));
+    assert_eq!(tries(&mut directory, switch(false)), Ok(1));
+    assert_eq!(*directory.displays[&display_id], Display { active: false, ..display });
+}
+
+#[test]
 fn q33_prefixes_and_labels_are_not_shared_and_nothing_moves_to_another_site() {
     let mut directory = registered();
     let other = QueueId(Uuid::from_u128(11));
