@@ -126,7 +126,7 @@ fn every_number_has_a_least_and_a_largest() {
     };
     let flags: Vec<_> =
         list.get_arguments().filter(is_number).filter_map(clap::Arg::get_long).collect();
-    assert_eq!(flags.len(), 23, "{flags:?}");
+    assert_eq!(flags.len(), 24, "{flags:?}");
     let (mut least_of_all, mut largest_of_all) =
         (vec!["serve".to_owned()], vec!["serve".to_owned()]);
     for flag in flags {
