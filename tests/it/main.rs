@@ -4,6 +4,8 @@
 
 mod architecture;
 #[cfg(test)]
+mod balancer;
+#[cfg(test)]
 mod flood;
 #[cfg(test)]
 mod harness;
