@@ -16,9 +16,6 @@ use crate::usage::{DATABASE, Watch};
 
 const COLUMNS: &[&str] = &["p50 ms", "p99 ms", "max ms", "answer p50 ms", "samples"];
 
-/// The tenant.
-const SLUG: &str = "clinic";
-
 /// Visitors who wait all the time.
 const WAITING: usize = 20;
 
@@ -64,6 +61,17 @@ const fn words(hints: bool) -> &'static str {
     if hints { "with hints" } else { "without hints" }
 }
 
+impl Seats {
+    /// The tenant of the row.
+    const fn slug(self) -> &'static str {
+        match self {
+            Self::Here => "here",
+            Self::There => "there",
+            Self::Spread => "spread",
+        }
+    }
+}
+
 /// Two nodes on a database of their own. Gives also how many connections they hold there.
 fn pair(run: &Run, postgres: &Postgres, hints: bool) -> Result<(Vec<Row>, String)> {
     let url = postgres.database()?;
@@ -77,9 +85,10 @@ fn pair(run: &Run, postgres: &Postgres, hints: bool) -> Result<(Vec<Row>, String
     } else {
         &[Seats::There, Seats::Spread]
     };
-    let path = clinic::display_path(SLUG);
     for seats in all {
-        let mut screens = Screens::new(&a, SLUG, WAITING)?;
+        let slug = seats.slug();
+        let path = clinic::display_path(slug);
+        let mut screens = Screens::new(&a, slug, WAITING)?;
         let where_to = match seats {
             Seats::Here => {
                 screens.open_more(1, &path)?;
