@@ -89,6 +89,7 @@ fn pair(run: &Run, postgres: &Postgres, hints: bool) -> Result<(Vec<Row>, String
         let slug = seats.slug();
         let path = clinic::display_path(slug);
         let mut screens = Screens::new(&a, slug, WAITING)?;
+        await_display(&b, slug)?;
         let where_to = match seats {
             Seats::Here => {
                 screens.open_more(1, &path)?;
@@ -118,6 +119,16 @@ fn pair(run: &Run, postgres: &Postgres, hints: bool) -> Result<(Vec<Row>, String
     let sql = "SELECT count(*) FROM pg_stat_activity \
                WHERE application_name = 'smartqueue' AND datname = current_database()";
     Ok((rows, scratch::query(&url, sql)?.trim().to_owned()))
+}
+
+/// Waits until the node has learned of the display, which the other one defined.
+fn await_display(node: &Server, slug: &str) -> Result<()> {
+    let path = format!("/api/v1/public/tenants/{slug}/displays/{}/tickets/", clinic::DISPLAY);
+    let until = Instant::now() + Duration::from_secs(5);
+    while node.caller()?.status(&path)? != 200 {
+        anyhow::ensure!(Instant::now() < until, "the other node does not know the display");
+    }
+    Ok(())
 }
 
 fn calls(
