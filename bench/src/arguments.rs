@@ -47,4 +47,6 @@ pub(crate) enum Part {
     D,
     /// Reconnecting.
     E,
+    /// From one node to another.
+    F,
 }

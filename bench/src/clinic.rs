@@ -36,7 +36,8 @@ pub(crate) fn queue(n: usize) -> QueueId {
     QueueId(id(0x300 + (n % QUEUES) as u128))
 }
 
-fn counter(n: usize) -> CounterId {
+/// The counter of the agent with that number.
+pub(crate) fn counter(n: usize) -> CounterId {
     CounterId(id(0x2_0000 + n as u128))
 }
 
@@ -157,6 +158,15 @@ pub(crate) enum Work {
     Mix,
     /// Issues one ticket after another.
     Issue,
+}
+
+impl Work {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Mix => "mix",
+            Self::Issue => "issue",
+        }
+    }
 }
 
 /// A client at work: an agent with a kiosk of its own.

@@ -15,6 +15,9 @@ use crate::samples::Samples;
 /// The table as the server makes it.
 const TABLE: &str = include_str!("../../migrations/sqlite/0001_log.sql");
 
+/// As long as the metadata of a command with a key.
+pub(crate) const METADATA: &str = r#"{"actor":"agent:0193b000-0000-7000-8000-000000010000","key":"0193b000-0000-7000-8000-000000010000","fingerprint":"0123456789abcdef"}"#;
+
 /// A page of SQLite.
 const BLOCK_BYTES: u64 = 4096;
 
@@ -52,7 +55,7 @@ pub(crate) fn rows_per_second(folder: &Path, per_transaction: u64, time: Duratio
     connection.pragma_update(None, "synchronous", "full").context("choose durability")?;
     connection.execute_batch(TABLE).context("make the table")?;
     let payload = payload();
-    let metadata = r#"{"actor":"agent:0193b000-0000-7000-8000-000000010000","key":"0193b000-0000-7000-8000-000000010000","fingerprint":"0123456789abcdef"}"#;
+    let metadata = METADATA;
     let aggregate = format!("clinic/{}/2026-03-02", Uuid::nil());
     let mut insert = connection.prepare(
         "INSERT INTO events VALUES ('service_day', ?1, ?2, 'ticket_called', '1', ?3, ?4, 'clinic', ?2, ?2, ?5, ?6)",
@@ -78,7 +81,7 @@ pub(crate) fn rows_per_second(folder: &Path, per_transaction: u64, time: Duratio
 }
 
 /// As long as the payload of a call.
-fn payload() -> String {
+pub(crate) fn payload() -> String {
     let id = Uuid::nil();
     format!(
         r#"{{"ticket_called":{{"ticket":{{"id":"{id}","number":"A001","queue_id":"{id}"}},"agent_id":"{id}","counter_id":"{id}","counter":"4","reason":{{"kind":"next","policy":{{"kind":"fifo"}},"policy_version":1,"rank":1,"waiting":3,"waited_seconds":66}},"at":"2026-03-02T09:00:00.000000Z"}}}}"#

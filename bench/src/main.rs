@@ -9,6 +9,7 @@ mod clinic;
 mod disk;
 mod machine;
 mod plan;
+mod postgres;
 mod report;
 mod samples;
 mod sections;
@@ -68,12 +69,13 @@ fn measure(arguments: &Arguments) -> Result<()> {
 /// A question, and how it is answered.
 type Measured = (Part, fn(&Run) -> Result<Section>);
 
-const PARTS: [Measured; 5] = [
+const PARTS: [Measured; 6] = [
     (Part::A, sections::commands::measure),
     (Part::B, sections::fan_out::measure),
     (Part::C, sections::idle::measure),
     (Part::D, sections::start::measure),
     (Part::E, sections::storm::measure),
+    (Part::F, sections::nodes::measure),
 ];
 
 fn prepare(arguments: &Arguments) -> Result<Run> {

@@ -1,12 +1,13 @@
 //! What a run is made of: how long, how often, with which server and where. Owns the numbers of full and quick runs;
 //! the sections take them from here.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use crate::postgres::Postgres;
 use crate::server::Server;
 use crate::wire::load::Window;
 
@@ -17,13 +18,14 @@ pub(crate) struct Run {
     pub(crate) server: PathBuf,
     folder: PathBuf,
     folders: Cell<usize>,
+    postgres: OnceCell<Result<Postgres, String>>,
 }
 
 impl Run {
     /// A run whose logs lie in `folder`, which is removed at its end.
     pub(crate) fn new(quick: bool, server: PathBuf, folder: PathBuf) -> Result<Self> {
         std::fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-        Ok(Self { quick, server, folder, folders: Cell::new(0) })
+        Ok(Self { quick, server, folder, folders: Cell::new(0), postgres: OnceCell::new() })
     }
 
     /// Where everything is written.
@@ -42,6 +44,22 @@ impl Run {
     /// A server with an empty log.
     pub(crate) fn fresh_server(&self, options: &[&str]) -> Result<Server> {
         Server::start(&self.server, &self.fresh_folder()?, options)
+    }
+
+    /// A PostgreSQL cluster for this run, started at the first call; or why there is none.
+    pub(crate) fn postgres(&self) -> Result<&Postgres, &str> {
+        let start = || Postgres::start().map_err(|error| format!("{error:#}"));
+        self.postgres.get_or_init(start).as_ref().map_err(String::as_str)
+    }
+
+    /// A server on a database.
+    pub(crate) fn server_on(
+        &self,
+        postgres: &Postgres,
+        url: &str,
+        options: &[&str],
+    ) -> Result<Server> {
+        Server::start_on(postgres, url, &self.server, &self.fresh_folder()?, options)
     }
 
     /// The full figure, or the one of a quick run.

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::postgres::Postgres;
+use crate::usage::DATABASE;
 use crate::wire::caller::Caller;
 
 /// Longest time for a start.
@@ -23,6 +25,8 @@ pub(crate) struct Server {
     address: SocketAddr,
     stderr: PathBuf,
     started: Instant,
+    /// The process of its database, where that is another one.
+    database: Option<u32>,
 }
 
 impl Server {
@@ -33,8 +37,26 @@ impl Server {
         Ok(server)
     }
 
+    /// Starts it on a PostgreSQL database, and waits until it is ready. `folder` is for its messages.
+    pub(crate) fn start_on(
+        postgres: &Postgres,
+        url: &str,
+        program: &Path,
+        folder: &Path,
+        options: &[&str],
+    ) -> Result<Self> {
+        let mut server = Self::spawn_on(url, program, folder, options)?;
+        server.database = Some(postgres.pid());
+        server.ready()?;
+        Ok(server)
+    }
+
     /// Starts it.
     pub(crate) fn spawn(program: &Path, folder: &Path, options: &[&str]) -> Result<Self> {
+        Self::spawn_on(&sqlite_url(folder), program, folder, options)
+    }
+
+    fn spawn_on(url: &str, program: &Path, folder: &Path, options: &[&str]) -> Result<Self> {
         let address = free_address()?;
         let stderr = folder.join("server.stderr");
         let mut command = Command::new(program);
@@ -46,8 +68,7 @@ impl Server {
         command
             .arg("serve")
             .args(["--listen", &address.to_string()])
-            .arg("--database-url")
-            .arg(format!("sqlite:{}", log_file(folder).display()))
+            .args(["--database-url", url])
             .args(["--log-filter", "warn"])
             .args(options)
             .current_dir(folder)
@@ -56,7 +77,7 @@ impl Server {
             .stderr(File::create(&stderr).context("make a file for the server's messages")?);
         let started = Instant::now();
         let child = command.spawn().with_context(|| format!("start {}", program.display()))?;
-        Ok(Self { child, address, stderr, started })
+        Ok(Self { child, address, stderr, started, database: None })
     }
 
     /// Waits until it is ready, and says how long that took from its start.
@@ -87,9 +108,11 @@ impl Server {
         Caller::connect(self.address)
     }
 
-    /// The processes of a measurement: the server and ourselves.
-    pub(crate) fn watched(&self) -> [(&'static str, u32); 2] {
-        [("server", self.pid()), ("driver", std::process::id())]
+    /// The processes of a measurement: the server, ourselves, and the database where it is one.
+    pub(crate) fn watched(&self) -> Vec<(&'static str, u32)> {
+        let mut watched = vec![("server", self.pid()), ("driver", std::process::id())];
+        watched.extend(self.database.map(|pid| (DATABASE, pid)));
+        watched
     }
 }
 
@@ -104,6 +127,11 @@ impl Drop for Server {
 /// The log of a server in `folder`.
 pub(crate) fn log_file(folder: &Path) -> PathBuf {
     folder.join("log.db")
+}
+
+/// The URL of that log.
+pub(crate) fn sqlite_url(folder: &Path) -> String {
+    format!("sqlite:{}", log_file(folder).display())
 }
 
 /// A port that was free just now.

@@ -17,6 +17,9 @@ const THREAD_SATURATED: f64 = 0.85;
 /// So much of one processor used by others makes a row doubtful.
 const NOISE: f64 = 0.25;
 
+/// Under this name PostgreSQL is watched: it counts with its children, because each serves one connection.
+pub(crate) const DATABASE: &str = "PostgreSQL";
+
 /// A measurement that is under way.
 pub(crate) struct Watch {
     processes: Vec<(&'static str, u32)>,
@@ -119,14 +122,24 @@ impl Look {
     fn now(watched: &[(&'static str, u32)]) -> Result<Self> {
         let (mut processes, mut threads) = (BTreeMap::new(), BTreeMap::new());
         for &(process, pid) in watched {
-            let (_, ticks) = name_and_ticks(&format!("/proc/{pid}/stat"))?;
-            processes.insert(process, ticks);
+            let stat = Stat::read(&format!("/proc/{pid}/stat"))?;
+            if process == DATABASE {
+                let children = children(pid);
+                // Those that have ended count at their parent.
+                let ticks = stat.ticks + stat.ticks_of_ended_children;
+                let of_children: u64 = children.iter().map(|(_, child)| child.ticks).sum();
+                processes.insert(process, ticks + of_children);
+                let child = |(id, stat): (u32, Stat)| ((process, id, stat.name), stat.ticks);
+                threads.extend(children.into_iter().map(child));
+                continue;
+            }
+            processes.insert(process, stat.ticks);
             for task in fs::read_dir(format!("/proc/{pid}/task")).context("list threads")?.flatten()
             {
                 let id = task.file_name().to_string_lossy().parse().unwrap_or_default();
                 // A thread may have ended since it was listed.
-                if let Ok((name, ticks)) = name_and_ticks(&format!("/proc/{pid}/task/{id}/stat")) {
-                    threads.insert((process, id, name), ticks);
+                if let Ok(stat) = Stat::read(&format!("/proc/{pid}/task/{id}/stat")) {
+                    threads.insert((process, id, stat.name), stat.ticks);
                 }
             }
         }
@@ -152,14 +165,41 @@ fn busy_ticks() -> Result<u64> {
     Ok(ticks.iter().sum::<u64>() - idle)
 }
 
-fn name_and_ticks(path: &str) -> Result<(String, u64)> {
-    let text = fs::read_to_string(path).with_context(|| format!("read {path}"))?;
-    let (head, tail) = text.rsplit_once(')').with_context(|| format!("{path} is odd"))?;
-    let name = head.split_once('(').map_or("", |(_, name)| name);
-    // User and system time are the fields 14 and 15 of the line; the name was the second.
-    let ticks =
-        tail.split_whitespace().skip(11).take(2).filter_map(|text| text.parse::<u64>().ok());
-    Ok((name.into(), ticks.sum()))
+/// What the system says of a process or a thread.
+struct Stat {
+    name: String,
+    parent: u32,
+    ticks: u64,
+    ticks_of_ended_children: u64,
+}
+
+impl Stat {
+    fn read(path: &str) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("read {path}"))?;
+        let (head, tail) = text.rsplit_once(')').with_context(|| format!("{path} is odd"))?;
+        let name = head.split_once('(').map_or("", |(_, name)| name).into();
+        let fields: Vec<&str> = tail.split_whitespace().collect();
+        // The name was the second field of the line, the one after it the third.
+        let number = |field: usize| -> u64 {
+            fields.get(field - 3).and_then(|text| text.parse().ok()).unwrap_or_default()
+        };
+        Ok(Self {
+            name,
+            parent: u32::try_from(number(4)).unwrap_or_default(),
+            ticks: number(14) + number(15),
+            ticks_of_ended_children: number(16) + number(17),
+        })
+    }
+}
+
+fn children(parent: u32) -> Vec<(u32, Stat)> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let child = |id: u32| {
+        // It may have ended since it was listed.
+        let stat = Stat::read(&format!("/proc/{id}/stat")).ok()?;
+        (stat.parent == parent).then_some((id, stat))
+    };
+    processes.filter_map(|entry| child(entry.file_name().to_str()?.parse().ok()?)).collect()
 }
 
 /// How many processors there are.

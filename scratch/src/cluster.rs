@@ -25,7 +25,7 @@ pub struct Cluster {
     guardian: Child,
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Cluster {
@@ -78,7 +78,7 @@ impl Cluster {
         let answers = guardian.stdout.take().context("the guardian has no output")?;
         let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
         let answers = BufReader::new(answers);
-        let mut cluster = Self { url, guardian, orders, answers, _folder: folder };
+        let mut cluster = Self { url, guardian, orders, answers, folder };
         cluster.await_answer()?;
         Ok(cluster)
     }
@@ -87,6 +87,22 @@ impl Cluster {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where its files are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The process whose children serve the connections.
+    ///
+    /// # Errors
+    /// When it is stopped.
+    pub fn pid(&self) -> Result<u32> {
+        let file = fs::read_to_string(self.folder.path().join("data/postmaster.pid"))?;
+        let line = file.lines().next().unwrap_or_default();
+        line.trim().parse().context("the process id of PostgreSQL")
     }
 
     /// Stops it; open connections end. Returns when it is down.

@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster to throw away, for tests.
+//! A PostgreSQL cluster to throw away, for tests and the bench; and where the other programs are that they start.
 //!
 //! Owns its folder and its processes; both are gone when its owner is, however that ends. Never used by the program.
 
@@ -33,6 +33,15 @@ pub fn binaries() -> Option<PathBuf> {
         ["initdb", "pg_ctl", "psql"].iter().all(|name| folder.join(name).exists())
     };
     folders.into_iter().find(whole)
+}
+
+/// HAProxy: on the path, or where Debian puts it, which is on the path of root alone.
+#[must_use]
+pub fn haproxy() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders =
+        std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    folders.map(|folder| folder.join("haproxy")).find(|program| program.exists())
 }
 
 /// Makes an empty database and answers its URL. It lies in the cluster that [`URL_VARIABLE`] names, else in one that

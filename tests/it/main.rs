@@ -4,6 +4,8 @@
 
 mod architecture;
 #[cfg(test)]
+mod balancer;
+#[cfg(test)]
 mod damaged;
 #[cfg(test)]
 mod flood;

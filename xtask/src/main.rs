@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a command line program speaks on standard output")]
 
 mod browser;
+mod haproxy;
 mod postgres;
 mod process;
 mod suite;
@@ -21,8 +22,8 @@ cargo xtask <command>
   run [args]      start the server in the release profile, with the demo clinic unless args say otherwise
   test            everything that CI runs
   web [--check]   join the pages in web/src into web/dist; with --check, only tell whether web/dist is up to date
-  bench [a b ...] measure a release build: (a) commands, (b) call to screen, (c) memory, (d) start, (e) reconnecting;
-                  --quick for a look; writes bench.json
+  bench [a b ...] measure a release build: (a) commands, (b) call to screen, (c) memory, (d) start, (e) reconnecting,
+                  (f) from one node to another; --quick for a look; writes bench.json
 ";
 
 fn main() -> ExitCode {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::process::Run;
-use crate::{browser, postgres, web};
+use crate::{browser, haproxy, postgres, web};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn(&Path) -> Result<()>);
@@ -63,7 +63,8 @@ fn lint(root: &Path) -> Result<()> {
 
 fn install(root: &Path) -> Result<()> {
     browser::install(root)?;
-    postgres::install(root)
+    postgres::install(root)?;
+    haproxy::install(root)
 }
 
 fn page_tests(root: &Path) -> Result<()> {

@@ -1,54 +1,30 @@
 //! Commands a second on a log without HTTP: the same work as over HTTP, from tasks that call the store. Owns the
-//! closed loop; decides nothing itself.
+//! commands; decides nothing itself.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 use domain::service_day::{Channel, DayCommand};
 use domain::{Actor, Ids as _, TenantSlug, TicketId};
-use serde::{Deserialize, Serialize};
 use store::{Executed, Issuer, Store, StoreOptions};
-use tokio::task::JoinSet;
 
+use super::closed_loop::{self, Desk, Load, LogRate};
 use super::system::{BenchClock, RandomIds};
 use crate::clinic;
-use crate::samples::Samples;
-use crate::server::log_file;
-use crate::usage::{Usage, Watch};
 
 /// What to do.
 #[derive(clap::Args)]
 pub(crate) struct Options {
+    /// The log, as the server takes it.
     #[arg(long)]
-    pub(crate) folder: PathBuf,
+    url: String,
     /// Commands in one transaction at most.
     #[arg(long)]
-    pub(crate) batch_max: usize,
-    #[arg(long)]
-    pub(crate) clients: usize,
-    #[arg(long)]
-    pub(crate) warm_up_millis: u64,
-    #[arg(long)]
-    pub(crate) measured_millis: u64,
+    batch_max: usize,
+    #[command(flatten)]
+    load: Load,
 }
-
-/// What came of it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct LogRate {
-    pub(crate) per_second: f64,
-    pub(crate) p50: f64,
-    pub(crate) p99: f64,
-    pub(crate) usage: Usage,
-}
-
-/// Where a run stands.
-const WARMING_UP: u8 = 0;
-const MEASURED: u8 = 1;
-const OVER: u8 = 2;
 
 /// Runs the tasks.
 pub(crate) fn run(options: &Options) -> Result<LogRate> {
@@ -56,33 +32,36 @@ pub(crate) fn run(options: &Options) -> Result<LogRate> {
     runtime.context("start a runtime")?.block_on(work(options))
 }
 
+/// The clinic of one tenant in a store.
+struct Clinic {
+    store: Store,
+    tenant: TenantSlug,
+}
+
+impl Desk for Clinic {
+    async fn issue(&self, n: usize) -> Result<()> {
+        issue(&self.store, &self.tenant, n).await
+    }
+
+    async fn call_next(&self, n: usize) -> Result<TicketId> {
+        call_next(&self.store, &self.tenant, n).await
+    }
+
+    async fn finish(&self, n: usize, ticket: TicketId) -> Result<()> {
+        finish(&self.store, &self.tenant, n, ticket).await
+    }
+}
+
 async fn work(options: &Options) -> Result<LogRate> {
-    let url = format!("sqlite:{}", log_file(&options.folder).display());
     let store_options = StoreOptions { append_batch_max: options.batch_max, ..Default::default() };
     let clock = BenchClock::behind(TimeDelta::zero());
-    let store = Store::open(&url, store_options, clock, Arc::new(RandomIds)).await?;
+    let store = Store::open(&options.url, store_options, clock, Arc::new(RandomIds)).await?;
     let tenant: TenantSlug = "clinic".parse()?;
-    set_up(&store, &tenant, options.clients).await?;
-
-    let phase = Arc::new(AtomicU8::new(WARMING_UP));
-    let mut tasks = JoinSet::new();
-    for n in 0..options.clients {
-        tasks.spawn(client(store.clone(), tenant.clone(), n, phase.clone()));
-    }
-    tokio::time::sleep(Duration::from_millis(options.warm_up_millis)).await;
-    let watch = Watch::begin(&[("log process", std::process::id())])?;
-    let began = Instant::now();
-    phase.store(MEASURED, Ordering::Relaxed);
-    tokio::time::sleep(Duration::from_millis(options.measured_millis)).await;
-    phase.store(OVER, Ordering::Relaxed);
-    let (seconds, usage) = (began.elapsed().as_secs_f64(), watch.end()?);
-    let mut all = Samples::default();
-    while let Some(samples) = tasks.join_next().await {
-        all.extend(&samples.context("a client panicked")??);
-    }
-    store.shutdown().await;
-    let per_second = all.len() as f64 / seconds;
-    Ok(LogRate { per_second, p50: all.p50(), p99: all.p99(), usage })
+    set_up(&store, &tenant, options.load.clients).await?;
+    let clinic = Arc::new(Clinic { store, tenant });
+    let rate = closed_loop::run(clinic.clone(), &options.load).await;
+    clinic.store.clone().shutdown().await;
+    rate
 }
 
 /// Defines the clinic and seats its agents.
@@ -99,37 +78,6 @@ pub(super) async fn set_up(store: &Store, tenant: &TenantSlug, agents: usize) ->
 /// An agent takes a seat.
 pub(super) async fn sit(store: &Store, tenant: &TenantSlug, n: usize) -> Result<()> {
     execute(store, tenant, Actor::Agent(clinic::agent(n)), clinic::seat(n)).await.map(drop)
-}
-
-/// One client's loop: issue, call next, finish.
-async fn client(
-    store: Store,
-    tenant: TenantSlug,
-    n: usize,
-    phase: Arc<AtomicU8>,
-) -> Result<Samples> {
-    let mut samples = Samples::default();
-    loop {
-        let mut called = None;
-        for step in 0..3 {
-            let counts = phase.load(Ordering::Relaxed) == MEASURED;
-            let began = Instant::now();
-            match (step, called) {
-                (0, _) => {
-                    issue(&store, &tenant, n).await?;
-                }
-                (_, None) => called = Some(call_next(&store, &tenant, n).await?),
-                (_, Some(ticket)) => {
-                    finish(&store, &tenant, n, ticket).await?;
-                }
-            }
-            match phase.load(Ordering::Relaxed) {
-                OVER => return Ok(samples),
-                _ if counts => samples.push(began.elapsed()),
-                _ => {}
-            }
-        }
-    }
 }
 
 /// A visitor takes a ticket.

@@ -2,9 +2,12 @@
 //! a subcommand, and answers one line of JSON. Owns how they are started and heard.
 
 pub(crate) mod ceiling;
+pub(crate) mod closed_loop;
 pub(crate) mod fold;
 pub(crate) mod history;
+pub(crate) mod inserts;
 pub(crate) mod log_load;
+pub(crate) mod stock;
 mod system;
 
 use std::process::{Command, Stdio};
@@ -19,6 +22,12 @@ pub(crate) enum Child {
     /// Commands on a log, without HTTP.
     #[command(hide = true)]
     LogLoad(log_load::Options),
+    /// The same on cqrs-es and postgres-es as published.
+    #[command(hide = true)]
+    Stock(stock::Options),
+    /// Bare inserts into PostgreSQL.
+    #[command(hide = true)]
+    Inserts(inserts::Options),
     /// Writes a log.
     #[command(hide = true)]
     History(history::Options),
@@ -35,6 +44,8 @@ impl Child {
     pub(crate) fn run(&self) -> Result<()> {
         match self {
             Self::LogLoad(options) => answer(&log_load::run(options)?),
+            Self::Stock(options) => answer(&stock::run(options)?),
+            Self::Inserts(options) => answer(&inserts::run(options)?),
             Self::History(options) => answer(&history::run(options)?),
             Self::Fold(options) => answer(&fold::run(options)?),
             Self::Ceiling => ceiling::run(),

@@ -157,6 +157,11 @@ impl Row {
         Self { name: name.into(), figures, ..Self::default() }
     }
 
+    /// A row that could not be measured.
+    pub(crate) fn missing(name: impl Into<String>, why: &str) -> Self {
+        Self { saturated: format!("not measured: {why}"), ..Self::new(name, Vec::new()) }
+    }
+
     /// Says who used the processors, and what was waited for where none was the reason.
     pub(crate) fn used(mut self, usage: Usage, waits_for: &str) -> Self {
         self.saturated = usage.saturated(waits_for);

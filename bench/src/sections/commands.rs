@@ -5,19 +5,21 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use crate::children::log_load::LogRate;
+use crate::children::closed_loop::LogRate;
 use crate::children::{ask, command};
 use crate::clinic::{self, Work, Worker};
 use crate::disk;
 use crate::plan::{Run, progress};
 use crate::report::{Limit, Row, Section};
+use crate::sections::postgres;
+use crate::server::sqlite_url;
 use crate::wire::load;
 
 /// Clients that wait for their answers, each with one command under way.
-const CLIENTS: [usize; 4] = [1, 16, 64, 256];
+pub(super) const CLIENTS: [usize; 4] = [1, 16, 64, 256];
 
 /// The row of the limits.
-const LIMITS_AT: usize = 64;
+pub(super) const LIMITS_AT: usize = 64;
 
 const COLUMNS: &[&str] = &["per second", "p50 ms", "p99 ms", "CPU us each"];
 
@@ -74,11 +76,14 @@ pub(crate) fn measure(run: &Run) -> Result<Section> {
         }
     }
     rows.extend(over_http(run, &floors)?);
-    let notes = vec![
+    let (more, its_notes) = postgres::rows(run)?;
+    rows.extend(more);
+    let mut notes = vec![
         "mix: issue, call next, finish, in turn by each client; all clients on one service day (one stream)".into(),
         "a command is one event, durable before it is answered; log: tasks call the store, without HTTP; one tenant for each row".into(),
         "bare rows: SQLite alone, the same table and settings, one thread; what the machine allows of the limit is the ratio of these two rows".into(),
     ];
+    notes.extend(its_notes);
     let title = "commands to a durable log, closed loop";
     Ok(Section { id: "a", title, columns: COLUMNS, rows, notes, took: began.elapsed() })
 }
@@ -112,20 +117,27 @@ fn waits_for(p50: f64, clients: usize, commit: Commit, floors: &Floors) -> Strin
     }
 }
 
+/// How a child is told of its clients and their time.
+pub(super) fn loop_arguments(run: &Run, clients: usize) -> [String; 3] {
+    let window = run.window();
+    [
+        format!("--clients={clients}"),
+        format!("--warm-up-millis={}", window.warm_up.as_millis()),
+        format!("--measured-millis={}", window.measured.as_millis()),
+    ]
+}
+
 fn on_the_log(run: &Run, commit: Commit, clients: usize, floors: &Floors) -> Result<(Row, f64)> {
     progress(&format!("(a) log, {}, {clients} clients", commit.words()));
-    let window = run.window();
     let mut child = command("log-load")?;
-    child.arg("--folder").arg(run.fresh_folder()?);
+    child.args(["--url", &sqlite_url(&run.fresh_folder()?)]);
     child.args(["--batch-max", commit.batch_max()]);
-    child.args(["--clients", &clients.to_string()]);
-    child.args(["--warm-up-millis", &window.warm_up.as_millis().to_string()]);
-    child.args(["--measured-millis", &window.measured.as_millis().to_string()]);
+    child.args(loop_arguments(run, clients));
     let LogRate { per_second, p50, p99, usage } = ask(child)?;
     let micros = usage.micros_each("log process", per_second);
-    let figures = vec![Some(per_second), Some(p50), Some(p99), Some(micros)];
+    let figures = vec![Some(per_second), p50, p99, Some(micros)];
     let name = format!("log, mix, {}, {clients}", commit.words());
-    let waits = waits_for(p50, clients, commit, floors);
+    let waits = waits_for(p50.unwrap_or(f64::NAN), clients, commit, floors);
     Ok((Row::new(name, figures).used(usage, &waits), per_second))
 }
 
@@ -161,10 +173,7 @@ fn http_row(
     clients: usize,
     floors: &Floors,
 ) -> Result<(Row, f64)> {
-    let word = match work {
-        Work::Mix => "mix",
-        Work::Issue => "issue",
-    };
+    let word = work.word();
     let name = format!("HTTP, {word}, {}, {clients}", commit.words());
     progress(&format!("(a) {name} clients"));
     let slug = format!("{word}-{clients}");

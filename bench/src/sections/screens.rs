@@ -58,8 +58,18 @@ impl Screens {
 
     /// Opens more screens, and says how long that took.
     pub(crate) fn open_more(&mut self, count: usize, path: &str) -> Result<Duration> {
+        self.open_more_at(self.address, count, path)
+    }
+
+    /// As [`Screens::open_more`], at another node than the agent's.
+    pub(crate) fn open_more_at(
+        &mut self,
+        address: std::net::SocketAddr,
+        count: usize,
+        path: &str,
+    ) -> Result<Duration> {
         self.open += count;
-        self.sockets.open_readers(count, self.address, path)
+        self.sockets.open_readers(count, address, path)
     }
 
     /// A few calls that do not count. Gives the message of a call.

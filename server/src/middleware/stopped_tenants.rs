@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -18,12 +19,15 @@ const RETRY_AFTER_SECONDS: u32 = 60;
 /// Refuses with 503 where the path names a stopped tenant.
 pub async fn refuse_stopped(
     State(hub): State<Arc<Hub>>,
-    path: RawPathParams,
+    path: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
     next: Next,
 ) -> Response {
-    let named = path.iter().find(|(name, _)| *name == "tenant");
-    let tenant = named.and_then(|(_, slug)| slug.parse::<TenantSlug>().ok());
+    // A path that cannot be read names no tenant; whoever reads it next says so.
+    let tenant = path.ok().and_then(|path| {
+        let (_, slug) = path.iter().find(|(name, _)| *name == "tenant")?;
+        slug.parse::<TenantSlug>().ok()
+    });
     if !tenant.is_some_and(|tenant| hub.is_stopped(&tenant)) {
         return next.run(request).await;
     }

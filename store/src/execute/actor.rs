@@ -241,10 +241,11 @@ fn decide<D: Kind>(
     let mut events = Vec::new();
     let mut verdicts = Vec::with_capacity(requests.len());
     for request in requests {
-        let now = loaded.next_time(shared.clock.now());
+        let clock = shared.clock.now();
+        let now = loaded.next_time(clock);
         let context = D::context(shared, stream, now)
             .ok_or_else(|| ReadError::Unavailable("the configuration is not loaded".into()))?;
-        if !D::belongs(stream, &request.command, &context) {
+        if !D::belongs(stream, &request.command, &context, clock) {
             verdicts.push(Verdict::Elsewhere);
             continue;
         }

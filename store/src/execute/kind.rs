@@ -45,7 +45,12 @@ pub(crate) trait Kind:
     fn context(shared: &Shared, stream: &StreamId, now: DateTime<Utc>) -> Option<Self::Services>;
 
     /// Whether the command still belongs to this stream at the time of the decision.
-    fn belongs(stream: &StreamId, command: &Self::Command, context: &Self::Services) -> bool;
+    fn belongs(
+        stream: &StreamId,
+        command: &Self::Command,
+        context: &Self::Services,
+        clock: DateTime<Utc>,
+    ) -> bool;
 
     /// Makes the state known to others after it changed.
     fn publish(&self, shared: &Shared, stream: &StreamId);
@@ -77,7 +82,7 @@ impl Kind for Directory {
         Some(())
     }
 
-    fn belongs(_: &StreamId, _: &DirectoryCommand, (): &()) -> bool {
+    fn belongs(_: &StreamId, _: &DirectoryCommand, (): &(), _: DateTime<Utc>) -> bool {
         true
     }
 
@@ -127,7 +132,12 @@ impl Kind for ServiceDay {
     /// A command belongs to the day that it is at the site when it is decided, not when it was sent: else one that
     /// waited over the cut-over could open the old day again after its tickets moved on. A close ends an old day. A
     /// later day is the site's where the date went back: a clock that was set, or another zone or cut-over hour.
-    fn belongs(stream: &StreamId, command: &DayCommand, context: &DayContext) -> bool {
+    fn belongs(
+        stream: &StreamId,
+        command: &DayCommand,
+        context: &DayContext,
+        clock: DateTime<Utc>,
+    ) -> bool {
         if matches!(command, DayCommand::Close { .. }) {
             return true;
         }
@@ -135,7 +145,7 @@ impl Kind for ServiceDay {
             StreamId::Directory(_) => false,
             StreamId::ServiceDay { site, date, .. } => {
                 let site = context.directory.sites.get(site);
-                site.is_some_and(|site| site.business_date(context.now) <= *date)
+                site.is_some_and(|site| site.business_date(clock) <= *date)
             }
         }
     }

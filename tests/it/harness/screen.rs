@@ -52,8 +52,14 @@ pub(crate) struct Screen {
 impl Screen {
     /// A screen of a display, with its first picture.
     pub(crate) async fn of(server: &Server, clinic: &Clinic, display: Uuid) -> Self {
+        Self::at(server.address, clinic, display).await
+    }
+
+    /// As [`Screen::of`], where the address is not a server's own.
+    pub(crate) async fn at(address: SocketAddr, clinic: &Clinic, display: Uuid) -> Self {
         let visit = Visit { path: clinic.socket(display), ..Visit::default() };
-        let mut screen = Self::visit(server, &visit).await.expect("the socket opens");
+        let tcp = TcpSocket::new_v4().unwrap();
+        let mut screen = Self::attempt(tcp, address, &visit).await.expect("the socket opens");
         screen.take().await;
         screen
     }

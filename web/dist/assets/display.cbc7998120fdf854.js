@@ -513,8 +513,7 @@ class Client {
       this.etag = answer.etag;
       this.take(receivePolled(before, answer.body, answer.date, this.env.now()), before);
     }
-    const backup = this.state.kind === 'stale' && this.state.backup;
-    if (works === backup) {
+    if (works === (this.state.kind === 'stale' && this.state.backup)) {
       return;
     }
     this.become({ kind: 'stale', since: this.downSince, backup: works });
