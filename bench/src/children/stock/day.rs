@@ -43,7 +43,13 @@ impl Day {
         let framework = framework(pool, vec![Box::new(calls.clone())], context);
         let day = Self { framework, calls, conflicts };
         let date = now.date_naive();
-        day.execute(DayCommand::Open { site_id: clinic::SITE, date, carried: Vec::new() }).await?;
+        day.execute(DayCommand::Open {
+            site_id: clinic::SITE,
+            date,
+            carried: Vec::new(),
+            latest: None,
+        })
+        .await?;
         for n in 0..agents {
             day.execute(clinic::seat(n)).await?;
         }
