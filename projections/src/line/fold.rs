@@ -8,6 +8,7 @@ use domain::{Event, QueueId, SiteId, TicketId};
 
 use super::{Line, LineChange, LineHead, LineRow, Lines};
 use crate::hall::{Before, Hall, QueueNow, Step, Ticket};
+use crate::id_map::IdMap;
 use crate::projection::{Moment, Projection};
 
 impl LineHead {
@@ -38,13 +39,22 @@ fn waiting(ticket: &Ticket) -> Option<LineRow> {
     Some(LineRow { candidate, number: ticket.number.clone() })
 }
 
-/// How many agents serve a queue now, counted as the estimate on the issued ticket is.
-fn serving(directory: &Directory, hall: &Hall, site_id: SiteId, queue_id: QueueId) -> u32 {
-    let Some(day) = hall.day(site_id) else { return 0 };
-    let serves =
-        |id| directory.agents.get(id).is_some_and(|agent| agent.queues.contains(&queue_id));
-    let agents = day.agents.iter().filter(|(id, seat)| !seat.paused && serves(id)).count();
-    u32::try_from(agents).unwrap_or(u32::MAX)
+/// How many agents serve each queue of a site now, counted as the estimate on the issued ticket is; queues that nobody
+/// serves are not named.
+fn serving(directory: &Directory, hall: &Hall, site_id: SiteId) -> IdMap<QueueId, u32> {
+    let mut serving = IdMap::default();
+    let seats = hall.day(site_id).into_iter().flat_map(|day| &day.agents);
+    let agents =
+        seats.filter(|(_, seat)| !seat.paused).filter_map(|(id, _)| directory.agents.get(id));
+    for agent in agents {
+        for (n, queue_id) in agent.queues.iter().enumerate() {
+            // An agent who was given a queue twice serves it once.
+            if !agent.queues[..n].contains(queue_id) {
+                *serving.entry(*queue_id).or_insert(0) += 1;
+            }
+        }
+    }
+    serving
 }
 
 impl Line {
@@ -122,10 +132,11 @@ impl Lines {
         site_id: SiteId,
         tell: &mut impl FnMut(LineChange),
     ) {
+        let serving = serving(moment.directory, moment.hall, site_id);
         for (id, line) in self.lines_of(site_id) {
             let QueueNow { queue_turn: QueueTurn { turn, .. }, services, .. } =
                 moment.hall.queue(site_id, id);
-            let agents = serving(moment.directory, moment.hall, site_id, id);
+            let agents = serving.get(&id).copied().unwrap_or(0);
             let head = LineHead { turn, services, agents, ..line.head };
             if line.head != head {
                 line.take(LineChange::Head(id, head), tell);
@@ -186,7 +197,8 @@ impl Lines {
             DirectoryEvent::QueueDefined { queue, .. } => {
                 let QueueNow { queue_turn: QueueTurn { turn, .. }, services, .. } =
                     moment.hall.queue(queue.site_id, queue.id);
-                let agents = serving(moment.directory, moment.hall, queue.site_id, queue.id);
+                let serving = serving(moment.directory, moment.hall, queue.site_id);
+                let agents = serving.get(&queue.id).copied().unwrap_or(0);
                 let (policy, sla_seconds, site_id) =
                     (queue.policy, queue.sla_seconds, queue.site_id);
                 let head = LineHead { site_id, policy, sla_seconds, turn, services, agents };
