@@ -18,7 +18,7 @@ mod rounds {
     use std::path::Path;
     use std::sync::Arc;
 
-    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    use rustix::process::{Pid, Signal, kill_process};
     use scratch::Cluster;
     use tokio::sync::Semaphore;
     use tokio::task::{JoinSet, block_in_place};
@@ -57,10 +57,28 @@ mod rounds {
         working.join_all().await
     }
 
-    /// The process group of the database.
-    fn postmaster(data: &Path) -> Pid {
+    /// Every process of the database: each backend leads a process group of its own.
+    fn database_processes(data: &Path) -> Vec<Pid> {
         let file = std::fs::read_to_string(data.join("postmaster.pid")).unwrap();
-        Pid::from_raw(file.lines().next().unwrap().parse().unwrap()).unwrap()
+        let postmaster = file.lines().next().unwrap().to_owned();
+        let is_child = |pid: &String| {
+            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            status
+                .lines()
+                .any(|line| line.strip_prefix("PPid:").is_some_and(|p| p.trim() == postmaster))
+        };
+        let all = std::fs::read_dir("/proc").unwrap().flatten();
+        let names = all.filter_map(|entry| entry.file_name().into_string().ok());
+        let children: Vec<String> = names.filter(is_child).collect();
+        // The postmaster first, so that it starts no more of them.
+        let pids = std::iter::once(postmaster).chain(children);
+        pids.map(|pid| Pid::from_raw(pid.parse().unwrap()).unwrap()).collect()
+    }
+
+    /// Whether a process has let go of its files.
+    fn is_gone(pid: Pid) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()));
+        status.map_or(true, |status| status.lines().any(|line| line.starts_with("State:\tZ")))
     }
 
     async fn go_on(clients: &mut [Client], clinic: &Clinic) {
@@ -113,10 +131,21 @@ mod rounds {
         let mut clients: Vec<Client> = (0..CLIENTS).map(|n| Client::new(n, &[&server])).collect();
         for round in 0..rounds() {
             clients = work_until_cut(clients, &clinic, round, async || {
-                let postmaster = postmaster(&data);
-                kill_process_group(postmaster, Signal::STOP).unwrap();
+                let processes = database_processes(&data);
+                for pid in &processes {
+                    // A backend may have ended just now.
+                    let _ = kill_process(*pid, Signal::STOP);
+                }
                 block_in_place(|| disk.cut());
-                kill_process_group(postmaster, Signal::KILL).unwrap();
+                for pid in &processes {
+                    let _ = kill_process(*pid, Signal::KILL);
+                }
+                in_time("the database to be gone", async {
+                    while !processes.iter().all(|pid| is_gone(*pid)) {
+                        tokio::task::yield_now().await;
+                    }
+                })
+                .await;
             })
             .await;
             block_in_place(|| disk.recover());
