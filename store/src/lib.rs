@@ -14,6 +14,7 @@ pub mod follow;
 pub mod log;
 mod options;
 mod postgres;
+mod row;
 mod sqlite;
 #[cfg(any(test, feature = "contract"))]
 pub mod testing;

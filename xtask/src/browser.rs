@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::debian;
 use crate::process::{Run, answers};
 
 const CHROMIUM_NAMES: [&str; 3] =
@@ -20,12 +21,8 @@ pub(crate) fn install(root: &Path) -> Result<()> {
     install_packages(&root.join("web"))?;
     if chromium().is_none() {
         println!("no Chromium found: installing Debian's");
-        Run::new("apt-get").args(["update", "-qq"]).at(root)?;
-        let install = Run::new("apt-get").args(["install", "-y", "-qq", "--no-install-recommends"]);
-        install
-            .args(["chromium", "fonts-liberation"])
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .at(root)
+        debian::update(root)?;
+        debian::install(root, &["chromium", "fonts-liberation"])
             .context("install Chromium by hand, or name one in SMARTQUEUE_CHROMIUM")?;
     }
     Ok(())

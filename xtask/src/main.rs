@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a command line program speaks on standard output")]
 
 mod browser;
+mod debian;
 mod haproxy;
 mod postgres;
 mod process;

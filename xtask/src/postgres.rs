@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::process::Run;
+use crate::debian;
 
 /// Installs PostgreSQL where its programs are missing. Debian's own cluster is not made.
 pub(crate) fn install(root: &Path) -> Result<()> {
@@ -12,15 +12,12 @@ pub(crate) fn install(root: &Path) -> Result<()> {
         return Ok(());
     }
     println!("no PostgreSQL found: installing Debian's");
-    let quiet = |run: Run| run.env("DEBIAN_FRONTEND", "noninteractive").at(root);
-    quiet(Run::new("apt-get").args(["update", "-qq"]))?;
+    debian::update(root)?;
     // First the part that makes a cluster at installation, so that it can be told not to.
-    let install = ["install", "-y", "-qq", "--no-install-recommends"];
-    quiet(Run::new("apt-get").args(install).args(["postgresql-common"]))?;
+    debian::install(root, &["postgresql-common"])?;
     let settings = Path::new("/etc/postgresql-common/createcluster.d");
     std::fs::create_dir_all(settings).context("tell Debian to make no cluster")?;
     std::fs::write(settings.join("scratch.conf"), "create_main_cluster = false\n")
         .context("tell Debian to make no cluster")?;
-    quiet(Run::new("apt-get").args(install).args(["postgresql"]))
-        .context("install PostgreSQL 15 or later by hand")
+    debian::install(root, &["postgresql"]).context("install PostgreSQL 15 or later by hand")
 }

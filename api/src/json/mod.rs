@@ -141,12 +141,9 @@ fn reword(at: &str, said: &str) -> String {
 
 /// The name, and what would have been right, of `{start}`name`, expected one of `a`, `b``.
 fn after(said: &str, start: &str) -> Option<(String, Option<String>)> {
-    let (name, expected) = said.strip_prefix(start)?.rsplit_once(", ")?;
+    let rest = said.strip_prefix(start)?;
     // A list of several has commas of its own.
-    let (name, expected) = match said.strip_prefix(start)?.split_once(", expected ") {
-        Some(parts) => parts,
-        None => (name, expected),
-    };
+    let (name, expected) = rest.split_once(", expected ").or_else(|| rest.rsplit_once(", "))?;
     let listed = expected.contains('`').then(|| expected.replace('`', ""));
     Some((name.trim_matches('`').to_owned(), listed))
 }

@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
@@ -55,10 +54,9 @@ impl ReadQuery {
         if min_position == Position::START {
             return find_tenant(hub, slug);
         }
-        let millis = u64::from(hub.limits().min_position_wait_millis);
-        let deadline = Instant::now() + Duration::from_millis(millis);
+        let deadline = Instant::now() + hub.min_position_wait();
         // Whoever names a position was told it by a command: the tenant may be on its way here.
-        let found = hub.soon(Duration::from_millis(millis), || match find_tenant(hub, slug) {
+        let found = hub.soon(hub.min_position_wait(), || match find_tenant(hub, slug) {
             Err(problem) if problem.is_unknown() => None,
             decided => Some(decided),
         });
@@ -77,8 +75,7 @@ pub(crate) async fn catch_up(hub: &Hub, tenant: &Tenant, resume: Option<&Resume>
     if let Some(resume) = resume.filter(|resume| resume.epoch == hub.settings().epoch.as_ref())
         && tenant.position() < resume.after
     {
-        let millis = u64::from(hub.limits().min_position_wait_millis);
-        tenant.wait_for(resume.after, Duration::from_millis(millis)).await;
+        tenant.wait_for(resume.after, hub.min_position_wait()).await;
     }
 }
 

@@ -25,6 +25,11 @@ impl Hub {
         Duration::from_millis(self.limits().unknown_wait_millis.into())
     }
 
+    /// How long `?min_position=`, and a reader who knows more than we do, wait for the views.
+    pub(crate) fn min_position_wait(&self) -> Duration {
+        Duration::from_millis(self.limits().min_position_wait_millis.into())
+    }
+
     /// How long a write may block.
     pub(crate) fn write_deadline(&self) -> Duration {
         Duration::from_secs(self.limits().write_deadline_seconds.into())

@@ -238,13 +238,14 @@ fn decide<D: Kind>(
     shared: &Shared,
     stream: &StreamId,
 ) -> Result<Decided<D::Error>, ReadError> {
+    let mut context = D::context(shared, stream, shared.clock.now())
+        .ok_or_else(|| ReadError::Unavailable("the configuration is not loaded".into()))?;
     let mut events = Vec::new();
     let mut verdicts = Vec::with_capacity(requests.len());
     for request in requests {
         let clock = shared.clock.now();
         let now = loaded.next_time(clock);
-        let context = D::context(shared, stream, now)
-            .ok_or_else(|| ReadError::Unavailable("the configuration is not loaded".into()))?;
+        D::set_time(&mut context, now);
         if !D::belongs(stream, &request.command, &context, clock) {
             verdicts.push(Verdict::Elsewhere);
             continue;

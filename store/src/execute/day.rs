@@ -114,6 +114,16 @@ impl Store {
         if !matches!(command, DayCommand::Open { .. }) {
             return Ok(command);
         }
+        self.opening(stream, site_id, date).await
+    }
+
+    /// The opening of a day, after the turn from the day before.
+    async fn opening(
+        &self,
+        stream: &StreamId,
+        site_id: SiteId,
+        date: NaiveDate,
+    ) -> Result<DayCommand, ExecuteError<DayRefusal>> {
         // Where the day was open before, the rules take its own tickets instead.
         let carried = self.carried_to(stream, site_id, date).await?;
         let latest = self.latest_date(stream.tenant(), site_id).await?;
@@ -127,9 +137,7 @@ impl Store {
         site_id: SiteId,
         date: NaiveDate,
     ) -> Result<(), ExecuteError<DayRefusal>> {
-        let carried = self.carried_to(stream, site_id, date).await?;
-        let latest = self.latest_date(stream.tenant(), site_id).await?;
-        let open = DayCommand::Open { site_id, date, carried, latest };
+        let open = self.opening(stream, site_id, date).await?;
         match ask(self, self.registry_of_days(), stream, open, &Issuer::system()).await {
             Ok(_)
             | Err(NotExecuted::Elsewhere)

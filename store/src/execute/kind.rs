@@ -44,6 +44,9 @@ pub(crate) trait Kind:
     /// What a decision may know now; none when it is not known yet.
     fn context(shared: &Shared, stream: &StreamId, now: DateTime<Utc>) -> Option<Self::Services>;
 
+    /// The time of the next decision; all else that is known stays.
+    fn set_time(context: &mut Self::Services, now: DateTime<Utc>);
+
     /// Whether the command still belongs to this stream at the time of the decision.
     fn belongs(
         stream: &StreamId,
@@ -81,6 +84,8 @@ impl Kind for Directory {
     fn context(_: &Shared, _: &StreamId, _: DateTime<Utc>) -> Option<()> {
         Some(())
     }
+
+    fn set_time((): &mut (), _: DateTime<Utc>) {}
 
     fn belongs(_: &StreamId, _: &DirectoryCommand, (): &(), _: DateTime<Utc>) -> bool {
         true
@@ -127,6 +132,10 @@ impl Kind for ServiceDay {
     fn context(shared: &Shared, stream: &StreamId, now: DateTime<Utc>) -> Option<DayContext> {
         let directory = shared.directories.get(stream.tenant())?.clone();
         Some(DayContext { now, directory })
+    }
+
+    fn set_time(context: &mut DayContext, now: DateTime<Utc>) {
+        context.now = now;
     }
 
     /// A command belongs to the day that it is at the site when it is decided, not when it was sent: else one that

@@ -4,7 +4,7 @@
 //! its own transaction.
 
 use chrono::{DateTime, Utc};
-use domain::{Position, Recorded, StreamId, TenantSlug};
+use domain::{Recorded, StreamId, TenantSlug};
 use sqlx::{PgConnection, Row as _};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::lane::Job;
-use super::rows::{Row, bigint, count};
+use crate::row::{self, Row, bigint, count};
 
 /// The head row is the tenant's lock. It is not raised, and so nothing is written, where a stream does not have the
 /// event that its writer knew as the last; where it has more, the constraint `events_stream` ends the statement.
@@ -55,18 +55,7 @@ impl Place {
     ) -> Vec<Arc<Recorded>> {
         let Self { base, at } = *self;
         self.base += rows.len() as u64;
-        let record = |(n, row): (u64, Row)| {
-            Arc::new(Recorded {
-                position: Position(base + n),
-                stream: stream.clone(),
-                sequence: after + n,
-                recorded_at: at,
-                command_id: row.event.command_id,
-                metadata: row.event.metadata,
-                event: row.event.event,
-            })
-        };
-        (1..).zip(rows).map(record).collect()
+        row::record(stream, after, base, at, rows)
     }
 }
 

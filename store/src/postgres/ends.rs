@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::lane::Job;
-use super::rows::{bigint, count};
+use crate::row::{bigint, count};
 
 /// What stands in the way of one append.
 pub(super) struct Ends {

@@ -13,7 +13,7 @@ use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
 
 use super::lanes::Lanes;
-use super::rows::bigint;
+use crate::row::bigint;
 
 const CHANNEL: &str = "smartqueue";
 

@@ -12,10 +12,10 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::chain::Broken;
 use super::lanes::Lanes;
-use super::rows::Row;
 use super::select;
 use crate::error::{AppendError, ReadError};
 use crate::log::Appended;
+use crate::row::{self, Row};
 
 /// Most events that are read at once to be handed over.
 const CATCH_UP_LEN: usize = 1000;
@@ -41,12 +41,6 @@ impl Job {
     /// Where its stream ends once it is placed.
     pub(super) fn end(&self) -> u64 {
         self.expected + self.rows.len() as u64
-    }
-
-    /// How many commands it carries; the events of a command lie side by side.
-    fn commands(&self) -> usize {
-        let changes = self.rows.windows(2);
-        1 + changes.filter(|two| two[0].event.command_id != two[1].event.command_id).count()
     }
 }
 
@@ -94,12 +88,12 @@ impl Lane {
         // Those who were answered just now are about to send their next ones: one batch with them instead of two.
         tokio::task::yield_now().await;
         while let Some(first) = self.waiting.pop_front() {
-            let mut commands = first.commands();
+            let mut commands = row::commands(&first.rows);
             let mut jobs = vec![first];
             while commands < self.lanes.options.append_batch_max {
                 let waiting = self.waiting.pop_front();
                 let Some(job) = waiting.or_else(|| self.jobs.try_recv().ok()) else { break };
-                commands += job.commands();
+                commands += row::commands(&job.rows);
                 jobs.push(job);
             }
             self.settle(jobs).await;

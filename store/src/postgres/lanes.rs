@@ -17,11 +17,11 @@ use super::chain::{Broken, Chains};
 use super::connect::Connections;
 use super::hint::Hints;
 use super::lane::{Job, Lane};
-use super::rows::Row;
 use crate::commits::Handover;
 use crate::error::AppendError;
 use crate::log::{Appended, StreamAppend};
 use crate::options::StoreOptions;
+use crate::row::Row;
 
 /// A tenant as this process knows it.
 enum Tenant {

@@ -153,12 +153,7 @@ impl EventLog for PostgresLog {
     }
 
     async fn tenants(&self) -> Result<Vec<TenantSlug>, ReadError> {
-        let heads = select::heads(&self.lanes.connections.reads).await;
-        let slug = |(name, _): (String, u64)| {
-            let damaged = |e: domain::BadId| ReadError::Corrupt(e.to_string().into());
-            name.parse().map_err(damaged)
-        };
-        heads.map_err(Fault::into_read_error)?.into_iter().map(slug).collect()
+        select::tenants(&self.lanes.connections.reads).await
     }
 
     async fn stream_of_ticket(

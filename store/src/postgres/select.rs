@@ -9,9 +9,10 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Row as _};
 
 use super::fault::Fault;
-use super::rows::{COLUMNS, bigint, count, decode, number};
+use super::rows::{COLUMNS, decode, number};
 use crate::error::ReadError;
 use crate::log::OpenDay;
+use crate::row::{bigint, count};
 
 /// Names the tenant to the row-level security of `events`, which lets any role but the owner see that one alone. What
 /// reads events depends on the wall's row, so that it is always up before the first of them is looked at.
@@ -134,6 +135,14 @@ pub(super) async fn heads(pool: &PgPool) -> Result<Vec<(String, u64)>, Fault> {
             .fetch_all(pool)
             .await?;
     Ok(heads.into_iter().map(|(tenant, pos)| (tenant, count(pos))).collect())
+}
+
+/// Every tenant, by name.
+pub(super) async fn tenants(pool: &PgPool) -> Result<Vec<TenantSlug>, ReadError> {
+    let slug = |(name, _): (String, u64)| {
+        name.parse().map_err(|e: domain::BadId| ReadError::Corrupt(e.to_string().into()))
+    };
+    heads(pool).await.map_err(Fault::into_read_error)?.into_iter().map(slug).collect()
 }
 
 pub(super) async fn stream_of_ticket(

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::connect::{Connections, refused};
 use super::fault::Fault;
 use super::migrate;
-use super::rows::bigint;
 use super::select;
 use crate::copy::RawEvent;
 use crate::error::{CopyError, ReadError};
 use crate::options::StoreOptions;
+use crate::row::bigint;
 
 const APPEND: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, \
      metadata, tenant, tenant_pos, recorded_at, command_id, ticket_id) \
@@ -69,11 +69,7 @@ impl Target {
     }
 
     pub(crate) async fn tenants(&self) -> Result<Vec<TenantSlug>, ReadError> {
-        let heads = select::heads(&self.connections.appends).await;
-        let parse = |(name, _): (String, u64)| {
-            name.parse().map_err(|e: domain::BadId| ReadError::Corrupt(e.to_string().into()))
-        };
-        heads.map_err(Fault::into_read_error)?.into_iter().map(parse).collect()
+        select::tenants(&self.connections.appends).await
     }
 
     pub(crate) async fn head(&self, tenant: &TenantSlug) -> Result<Position, ReadError> {

@@ -9,8 +9,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::open::{self, with_ending};
-use super::rows::count;
-use crate::error::{BackupError, OpenError};
+use crate::error::BackupError;
+use crate::row::count;
 
 /// Compares each tenant's events with its head: a tenant that differs has a hole.
 const UNSOUND: &str = "SELECT coalesce(h.tenant, e.tenant) FROM tenant_head h \
@@ -46,12 +46,7 @@ pub fn backup(from: &Path, to: &Path) -> Result<Copied, BackupError> {
 /// # Errors
 /// [`BackupError`], in words that tell what to do; `to` is not there then.
 pub fn restore(from: &Path, to: &Path, new_epoch: &str) -> Result<Copied, BackupError> {
-    if let Some(folder) = folder_of(to) {
-        fs::create_dir_all(folder).map_err(|error| OpenError::Folder {
-            path: folder.into(),
-            reason: error.to_string(),
-        })?;
-    }
+    open::make_folder(to)?;
     let _lock = open::lock(to)?;
     // Leftovers of another log beside the new one would be taken for its newest part.
     for leftover in ["-wal", "-shm"].map(|end| with_ending(to, end)) {
@@ -138,10 +133,6 @@ fn publish(partial: &Path, to: &Path) -> Result<(), BackupError> {
         return Err(BackupError::Exists { path: to.into() });
     }
     fs::rename(partial, to).map_err(not_written)?;
-    let folder = File::open(folder_of(to).unwrap_or(Path::new(".")));
+    let folder = File::open(open::folder_of(to).unwrap_or(Path::new(".")));
     folder.and_then(|folder| folder.sync_all()).map_err(not_written)
-}
-
-fn folder_of(path: &Path) -> Option<&Path> {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty())
 }

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::DateTime;
-use domain::{Position, Recorded, StreamId, TenantSlug};
+use domain::{Recorded, StreamId, TenantSlug};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{Row, count, number};
 use super::writer::{Job, Verdict};
+use crate::row::{self, Row, bigint, count};
 
 const INSERT: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, \
      event_version, payload, metadata, tenant, tenant_pos, recorded_at, command_id, ticket_id) \
@@ -59,18 +59,7 @@ impl Place {
         rows: Vec<Row>,
     ) -> Vec<Arc<Recorded>> {
         let recorded_at = DateTime::from_timestamp_micros(self.at).unwrap_or_default();
-        let record = |(n, row): (u64, Row)| {
-            Arc::new(Recorded {
-                position: Position(self.after + n),
-                stream: stream.clone(),
-                sequence: after + n,
-                recorded_at,
-                command_id: row.event.command_id,
-                metadata: row.event.metadata,
-                event: row.event.event,
-            })
-        };
-        (1..).zip(rows).map(record).collect()
+        row::record(stream, after, self.after, recorded_at, rows)
     }
 }
 
@@ -129,7 +118,7 @@ impl Batch {
         for tenant in &raised {
             if let Some(head) = self.heads.get_mut(tenant) {
                 head.raised = false;
-                raise.execute(params![tenant.as_str(), number(head.pos), head.at])?;
+                raise.execute(params![tenant.as_str(), bigint(head.pos), head.at])?;
             }
         }
         let committed = connection.prepare_cached("COMMIT")?.execute([]);
@@ -177,16 +166,16 @@ fn insert(connection: &Connection, job: &Job, place: Place) -> Result<(), rusqli
         insert.execute(params![
             kind,
             id,
-            number(job.expected + n),
+            bigint(job.expected + n),
             row.event_type,
             row.event_version,
             row.payload,
             row.metadata,
             tenant,
-            number(place.after + n),
+            bigint(place.after + n),
             place.at,
             row.event.command_id.0.as_bytes(),
-            row.ticket_id,
+            row.ticket_id.as_ref().map(|id| id.as_bytes()),
         ])?;
     }
     Ok(())

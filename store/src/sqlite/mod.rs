@@ -29,8 +29,8 @@ use crate::commits::{Commits, Handover};
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::log::{Appended, EventLog, OpenDay, StreamAppend};
 use crate::options::StoreOptions;
+use crate::row::Row;
 use readers::Readers;
-use rows::Row;
 use writer::{Job, Message, Writer};
 
 pub use backup::{Copied, backup, restore};

@@ -34,12 +34,7 @@ pub(super) struct LogFile {
 
 /// Opens the file for the writer. `new_epoch` is the epoch of a file that is made now.
 pub(super) fn writable(path: &Path, new_epoch: &str) -> Result<LogFile, OpenError> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(|error| OpenError::Folder {
-            path: folder.into(),
-            reason: error.to_string(),
-        })?;
-    }
+    make_folder(path)?;
     let lock = lock(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -106,6 +101,18 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.into() }),
         Err(TryLockError::Error(error)) => Err(not_writable(error)),
     }
+}
+
+/// The folder of a file; none where it is the current one.
+pub(super) fn folder_of(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty())
+}
+
+/// Makes the folder of a file where it is missing.
+pub(super) fn make_folder(path: &Path) -> Result<(), OpenError> {
+    let Some(folder) = folder_of(path) else { return Ok(()) };
+    fs::create_dir_all(folder)
+        .map_err(|error| OpenError::Folder { path: folder.into(), reason: error.to_string() })
 }
 
 pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {

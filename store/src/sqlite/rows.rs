@@ -1,7 +1,4 @@
-//! One event as a row, and back.
-//!
-//! Owns the encoding of columns. Encoding happens in the caller's task, decoding in the reader's thread; never in
-//! the writer's.
+//! A row of SQLite as an event. Decoding happens in the reader's thread; never in the writer's.
 
 use std::sync::Arc;
 
@@ -10,33 +7,7 @@ use domain::{CommandId, Event, Position, Recorded, StreamId};
 use uuid::Uuid;
 
 use crate::error::ReadError;
-use crate::log::NewEvent;
-
-/// An event with its columns, ready to be bound.
-pub(super) struct Row {
-    pub(super) event: NewEvent,
-    pub(super) event_type: String,
-    pub(super) event_version: String,
-    pub(super) payload: String,
-    pub(super) metadata: String,
-    pub(super) ticket_id: Option<[u8; 16]>,
-}
-
-impl Row {
-    pub(super) fn encode(event: NewEvent) -> Self {
-        // Metadata are a map with text keys: serde_json cannot refuse them.
-        let metadata = serde_json::to_string(&event.metadata)
-            .unwrap_or_else(|error| unreachable!("metadata always encode: {error}"));
-        Self {
-            event_type: event.event.event_type(),
-            event_version: event.event.event_version(),
-            payload: event.event.payload(),
-            metadata,
-            ticket_id: event.event.ticket_id().map(|id| id.0.into_bytes()),
-            event,
-        }
-    }
-}
+use crate::row::count;
 
 /// The columns that [`decode`] reads, in its order.
 pub(super) const COLUMNS: &str = "tenant_pos, sequence, aggregate_type, aggregate_id, event_type, \
@@ -80,16 +51,6 @@ pub(super) fn decode(
         metadata,
         event,
     })
-}
-
-/// A count of SQLite as ours. The table's checks keep it above 0.
-pub(super) fn count(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
-}
-
-/// Our count as SQLite's; what is larger is larger than every row.
-pub(super) fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// What SQLite says while it reads.

@@ -7,9 +7,10 @@ use std::sync::{Arc, LazyLock};
 use domain::{Position, Recorded, SiteId, StreamId, TenantSlug, TicketId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{COLUMNS, count, decode, failed, number};
+use super::rows::{COLUMNS, decode, failed};
 use crate::error::ReadError;
 use crate::log::OpenDay;
+use crate::row::{bigint, count};
 
 static OF_STREAM: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -33,7 +34,7 @@ pub(super) fn stream(
 ) -> Result<Vec<Arc<Recorded>>, ReadError> {
     let mut select = connection.prepare_cached(&OF_STREAM).map_err(|e| failed(&e))?;
     let values =
-        params![stream.aggregate_type(), stream.aggregate_id(), number(after), limit_of(limit)];
+        params![stream.aggregate_type(), stream.aggregate_id(), bigint(after), limit_of(limit)];
     let mut rows = select.query(values).map_err(|e| failed(&e))?;
     let mut events = Vec::new();
     let mut expected = after;
@@ -59,7 +60,7 @@ pub(super) fn tenant(
     // One transaction: the head belongs to the rows.
     let view = connection.unchecked_transaction().map_err(|e| failed(&e))?;
     let mut select = view.prepare_cached(&OF_TENANT).map_err(|e| failed(&e))?;
-    let values = params![tenant.as_str(), number(after.0), limit_of(limit)];
+    let values = params![tenant.as_str(), bigint(after.0), limit_of(limit)];
     let mut rows = select.query(values).map_err(|e| failed(&e))?;
     let mut events: Vec<Arc<Recorded>> = Vec::new();
     let mut cursor = after;

@@ -9,9 +9,10 @@ use domain::{Position, TenantSlug};
 use rusqlite::{Connection, params};
 
 use super::open;
-use super::rows::{count, failed, number};
+use super::rows::failed;
 use crate::copy::RawEvent;
 use crate::error::{BackupError, CopyError, OpenError, ReadError};
+use crate::row::{bigint, count};
 
 const EVENTS: &str = "SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, \
      tenant_pos, recorded_at, command_id, ticket_id FROM events WHERE tenant = ?1 AND tenant_pos > ?2 \
@@ -72,7 +73,7 @@ impl Source {
         let error = |error: rusqlite::Error| failed(&error);
         let mut events = self.connection.prepare_cached(EVENTS).map_err(error)?;
         let rows = events
-            .query_map(params![tenant.as_str(), number(after.0), number(limit as u64)], |row| {
+            .query_map(params![tenant.as_str(), bigint(after.0), bigint(limit as u64)], |row| {
                 Ok(RawEvent {
                     aggregate_type: row.get(0)?,
                     aggregate_id: row.get(1)?,

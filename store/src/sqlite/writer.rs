@@ -13,11 +13,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::fault::{self, Fault};
 use super::insert::{Batch, Place};
 use super::open::LogFile;
-use super::rows::Row;
 use crate::commits::Handover;
 use crate::error::AppendError;
 use crate::log::Appended;
 use crate::options::StoreOptions;
+use crate::row::{self, Row};
 
 /// What the thread is asked to do.
 pub(super) enum Message {
@@ -32,14 +32,6 @@ pub(super) struct Job {
     pub(super) expected: u64,
     pub(super) rows: Vec<Row>,
     pub(super) answer: oneshot::Sender<Result<Appended, AppendError>>,
-}
-
-impl Job {
-    /// How many commands it carries; the events of a command lie side by side.
-    fn commands(&self) -> usize {
-        let changes = self.rows.windows(2);
-        1 + changes.filter(|two| two[0].event.command_id != two[1].event.command_id).count()
-    }
 }
 
 /// What came of one append in a transaction.
@@ -99,7 +91,7 @@ impl Writer {
             while let Some(message) = next.take() {
                 match message {
                     Message::Append(job) => {
-                        commands += job.commands();
+                        commands += row::commands(&job.rows);
                         jobs.push(job);
                     }
                     Message::Close(answer) => {

@@ -13,7 +13,6 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::rows::Row;
 use super::writer::{Job, Writer};
 use super::{SqliteLog, open};
 use crate::commits::Handover;
@@ -21,6 +20,7 @@ use crate::contract::Engine;
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::log::{EventLog, NewEvent, StreamAppend};
 use crate::options::StoreOptions;
+use crate::row::Row;
 use crate::testing::{TestClock, TestIds};
 
 /// A file in a folder that is gone after the test.
